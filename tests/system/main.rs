@@ -1,1 +1,16 @@
-//! x
+//! The whole system: the two programs, a browser, a database. Each test begins with a person or a program that wants
+//! something, and ends with what they have.
+
+#![cfg(test)]
+#![expect(clippy::expect_used, clippy::panic, reason = "a test fails loudly")]
+
+mod bad_input;
+mod browser_sign_in;
+mod deployments;
+mod device_sign_in;
+mod harness;
+mod held_polls;
+mod interrupted;
+mod stage;
+mod storms;
+mod tokens;

@@ -1,0 +1,80 @@
+//! Which tool it is about: the one that is named, else the link's name, else `$DOORKEY_APP`.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use doorkey::{App, System};
+
+use crate::failure::Failure;
+
+/// The variable that names the tool.
+pub const VARIABLE: &str = "DOORKEY_APP";
+
+/// The name that the program was called by, when that isn't its own: a link named `demo` works as the tool `demo`.
+pub fn linked(program: Option<&OsString>) -> Option<String> {
+    let name = Path::new(program?).file_stem()?.to_str()?;
+    (!name.starts_with("doorkey") && !name.is_empty()).then(|| name.to_owned())
+}
+
+/// The tool, and whether it was named by the link: then its own name is the command.
+pub fn choose(given: Option<&str>, link: Option<&str>, system: &System) -> Result<App, Failure> {
+    if let Some(named) = given {
+        return load(named);
+    }
+    if let Some(link) = link {
+        return Ok(App::builtin(link)?);
+    }
+    match system.variable(VARIABLE) {
+        Some(named) => load(&named),
+        None => Err(Failure::NoApp),
+    }
+}
+
+/// The words that run this command again, for sentences such as "run `demo login`".
+pub fn spelled(given: Option<&str>, link: Option<&str>) -> String {
+    match (given, link) {
+        (Some(named), link) => format!("{} --app {}", link.unwrap_or("doorkey"), shell_word(named)),
+        (None, Some(link)) => link.to_owned(),
+        (None, None) => "doorkey".to_owned(),
+    }
+}
+
+fn load(named: &str) -> Result<App, Failure> {
+    let is_file =
+        named.contains(['/', '\\']) || Path::new(named).extension().is_some_and(|end| end == "toml");
+    Ok(if is_file { App::from_file(Path::new(named))? } else { App::builtin(named)? })
+}
+
+/// A word as it can be pasted into a shell.
+fn shell_word(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@%=:,".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{linked, spelled};
+
+    #[test]
+    fn only_another_name_makes_a_link() {
+        let name = |program: &str| linked(Some(&program.into()));
+        assert_eq!(name("/usr/local/bin/tank").as_deref(), Some("tank"));
+        assert_eq!(name("tank.exe").as_deref(), Some("tank"));
+        for own in ["doorkey", "/usr/bin/doorkey", "doorkey.exe", "doorkey-0.1", ""] {
+            assert_eq!(name(own), None, "{own}");
+        }
+        assert_eq!(linked(None), None);
+    }
+
+    #[test]
+    fn the_command_is_spelled_as_it_was_called() {
+        assert_eq!(spelled(Some("demo"), None), "doorkey --app demo");
+        assert_eq!(spelled(Some("my tools/a.toml"), None), "doorkey --app 'my tools/a.toml'");
+        assert_eq!(spelled(None, Some("tank")), "tank");
+        assert_eq!(spelled(None, None), "doorkey");
+    }
+}

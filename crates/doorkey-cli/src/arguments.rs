@@ -1,0 +1,145 @@
+//! What may stand on the command line.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::builder::Styles;
+use clap::builder::styling::{AnsiColor, Style};
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
+
+use crate::exit::LONG_HELP;
+
+/// The colour of everything that stands out. Nothing is said by colour alone.
+pub const ACCENT: AnsiColor = AnsiColor::Cyan;
+
+const STYLES: Styles = Styles::styled()
+    .header(Style::new().bold())
+    .usage(Style::new().bold())
+    .literal(ACCENT.on_default())
+    .placeholder(Style::new());
+
+/// Sign in to command-line tools.
+#[derive(Debug, Parser)]
+#[command(
+    name = "doorkey",
+    version,
+    styles = STYLES,
+    after_long_help = LONG_HELP,
+    disable_help_subcommand = true,
+    arg_required_else_help = true,
+    max_term_width = 100
+)]
+pub struct Arguments {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, Args)]
+pub struct Global {
+    /// The tool to sign in to: a built-in name, or the path of a manifest (FILE.toml)
+    #[arg(long, value_name = "NAME|FILE", global = true, display_order = 100)]
+    pub app: Option<String>,
+    /// The address of the tool's server, instead of the manifest's
+    #[arg(long, visible_alias = "server", value_name = "URL", global = true, display_order = 101)]
+    pub api: Option<String>,
+    /// Print JSON instead of text
+    #[arg(long, global = true, display_order = 102)]
+    pub json: bool,
+    /// Say more about what goes wrong
+    #[arg(short, long, global = true, display_order = 103)]
+    pub verbose: bool,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Sign in, in the way that fits where this runs
+    Login(Login),
+    /// Forget the credential on this machine
+    Logout(Logout),
+    /// Show who is signed in, at which server and from which source
+    Whoami,
+    /// Print the token alone, for scripts; it is renewed first when it is about to expire
+    Token,
+    /// Show where the credential comes from, until when it is good and what the server says
+    Status,
+    /// Check manifests, and print their schema
+    #[command(subcommand, arg_required_else_help = true)]
+    App(App),
+}
+
+/// `login`
+#[derive(Debug, Args)]
+pub struct Login {
+    /// Sign in with a browser on this machine
+    #[arg(long, conflicts_with_all = ["device", "token"])]
+    pub browser: bool,
+    /// Sign in with a code, in a browser on any device
+    #[arg(long, conflicts_with = "token")]
+    pub device: bool,
+    /// Open no browser; print the link
+    #[arg(long, conflicts_with = "token")]
+    pub no_browser: bool,
+    /// Save this token instead of signing in with a browser; `-`, or no value, reads it from standard input
+    ///
+    /// A token that stands on the command line stays in the shell's history and is visible to others on this machine
+    /// while the command runs. Pass it on standard input instead: `doorkey login --token - < FILE`. At a terminal it
+    /// is asked for and not shown.
+    #[arg(long, value_name = "TOKEN", num_args = 0..=1, default_missing_value = "-", hide_default_value = true)]
+    pub token: Option<String>,
+    /// How long to wait for you: `90s`, `5m`, `1h`, or a number of seconds
+    #[arg(long, value_name = "DURATION", value_parser = crate::time::parse, conflicts_with = "token")]
+    pub timeout: Option<Duration>,
+    /// Ask for this scope; may be given several times
+    #[arg(long = "scope", value_name = "SCOPE", conflicts_with = "token")]
+    pub scopes: Vec<String>,
+}
+
+/// `logout`
+#[derive(Debug, Args)]
+pub struct Logout {
+    /// Don't ask
+    #[arg(short, long)]
+    pub yes: bool,
+    /// End the credential on the server, too; takes at most five seconds
+    #[arg(long)]
+    pub revoke: bool,
+}
+
+/// `app …`
+#[derive(Debug, Subcommand)]
+pub enum App {
+    /// Check manifests: what is wrong, on which line, and what would be right
+    Validate {
+        /// The manifests
+        #[arg(value_name = "FILE", required = true)]
+        files: Vec<PathBuf>,
+    },
+    /// Print the JSON Schema of manifests, for editors
+    Schema,
+}
+
+/// The parser. Called through a link it bears the link's name, so that help and usage show what was typed.
+pub fn command(link: Option<&str>) -> clap::Command {
+    let command = Arguments::command();
+    match link {
+        // The parser wants a name that lives as long as the process; there is one process and one name.
+        Some(name) => {
+            let name: &'static str = Box::leak(name.to_owned().into_boxed_str());
+            command.name(name).bin_name(name).mut_arg("app", |app| app.hide(true))
+        }
+        None => command.bin_name("doorkey"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_parser_is_well_formed() {
+        super::command(None).debug_assert();
+        super::command(Some("demo")).debug_assert();
+    }
+}

@@ -1,0 +1,214 @@
+//! `login`: the way that fits, with everything that the person has to see.
+
+use std::sync::Arc;
+
+use doorkey::{
+    Cancel, Checked, Choice, Client, Error, Event as Happened, LoginOptions, Page, Progress, Secret,
+    SignInError, SignedIn, Way, Wish,
+};
+use doorkey_manifest::Values;
+use doorkey_manifest::manifest::Event;
+use serde_json::json;
+
+use super::identity_values;
+use crate::arguments::Login;
+use crate::catalogue::Word;
+use crate::failure::Failure;
+use crate::prompt::{self, Asking};
+use crate::voice::Voice;
+use crate::{interrupt, json, time};
+
+pub fn run(client: &Client, wishes: Login, voice: &mut Voice) -> Result<u8, Failure> {
+    check_scopes(client, &wishes.scopes)?;
+    let cancel = Cancel::new();
+    let asking = Arc::new(Asking::default());
+    interrupt::watch(&cancel, &asking, voice.text(Event::LoginCancelled, &Values::new()));
+    let signed_in = match &wishes.token {
+        Some(given) => save(client, given_token(given, &asking, voice)?, voice, &cancel)?,
+        None => match client.login(&options(&wishes), &mut Teller::new(voice), &cancel) {
+            Ok(signed_in) => signed_in,
+            Err(Error::SignIn(SignInError::PasteNeeded { page: Some(page), .. }))
+                if prompt::is_possible() =>
+            {
+                let token = pasted(client, &page, !wishes.no_browser, &asking, voice)?;
+                save(client, token, voice, &cancel)?
+            }
+            Err(error) => return Err(error.into()),
+        },
+    };
+    voice.stop_waiting();
+    tell(client, &signed_in, voice)
+}
+
+/// A scope that doesn't exist is refused before anything begins.
+fn check_scopes(client: &Client, wanted: &[String]) -> Result<(), Failure> {
+    let known = &client.app().manifest().scopes;
+    match wanted.iter().find(|scope| known.get(scope).is_none()) {
+        None => Ok(()),
+        Some(scope) => Err(Failure::NoScope {
+            app: client.app().title().to_owned(),
+            scope: scope.clone(),
+            known: known.iter().map(|(name, _)| name.to_string()).collect(),
+        }),
+    }
+}
+
+fn options(wishes: &Login) -> LoginOptions {
+    LoginOptions {
+        wish: match (wishes.browser, wishes.device) {
+            (true, _) => Wish::Browser,
+            (_, true) => Wish::Device,
+            _ => Wish::Auto,
+        },
+        open_browser: !wishes.no_browser,
+        timeout: wishes.timeout,
+        scopes: (!wishes.scopes.is_empty()).then(|| wishes.scopes.clone()),
+        ..LoginOptions::default()
+    }
+}
+
+/// The token that stands on the command line, or for `-` the one on standard input.
+fn given_token(given: &str, asking: &Asking, voice: &Voice) -> Result<Secret, Failure> {
+    match given {
+        "-" if prompt::is_possible() => asking.hidden(&voice.text(Event::PastePrompt, &Values::new())),
+        "-" => prompt::piped(),
+        token => Ok(Secret::from(token)),
+    }
+}
+
+/// Leads the person to the page where tokens are made, and asks for one.
+fn pasted(
+    client: &Client,
+    page: &str,
+    open: bool,
+    asking: &Asking,
+    voice: &mut Voice,
+) -> Result<Secret, Failure> {
+    let values = Values::new().with("url", page);
+    voice.say(Event::PasteBegin, &values)?;
+    voice.say(Event::Link, &values)?;
+    if open && let Some(url) = doorkey::system::page_url(page) {
+        // It is the person who notices whether it opened; the link stands there.
+        let _ = client.system().browser.open(&url);
+    }
+    asking.hidden(&voice.text(Event::PastePrompt, &values))
+}
+
+fn save(client: &Client, token: Secret, voice: &mut Voice, cancel: &Cancel) -> Result<SignedIn, Failure> {
+    Ok(client.save_token(token, &mut Teller::new(voice), cancel)?)
+}
+
+/// Says who is signed in, at which server, and where the credential lies.
+fn tell(client: &Client, done: &SignedIn, voice: &mut Voice) -> Result<u8, Failure> {
+    let mut values = identity_values(&done.identity)
+        .with("server", done.server.url.as_str())
+        .with("path", done.path.display().to_string());
+    let event = match (&done.way, &done.checked) {
+        (None, Checked::Yes) => Event::TokenSaved,
+        (None, Checked::No { why }) => {
+            values.set("why", why.as_str());
+            Event::TokenSavedUnchecked
+        }
+        (Some(Way::Anonymous), _) => Event::SignedInAnonymously,
+        (Some(_), _) => Event::SignedIn,
+    };
+    let exit = voice.say(event, &values)?;
+    if let Some(variable) = &done.overridden_by {
+        voice.say(Event::EnvironmentWins, &values.with("variable", variable.as_str()))?;
+    }
+    if voice.json() {
+        voice.result(&json!({
+            "status": "signed_in",
+            "app": client.app().name(),
+            "server": done.server.url,
+            "user": json::user(&done.identity),
+            "organization": json::organization(&done.identity),
+            "way": done.way.map_or("token", Way::name),
+            "credentials": done.path.display().to_string(),
+            "expires_at": done.expires_at.and_then(time::rfc3339),
+            "checked": done.checked == Checked::Yes,
+            "overridden_by": done.overridden_by,
+        }))?;
+        return Ok(0);
+    }
+    Ok(exit.unwrap_or(0))
+}
+
+/// Tells the person what happens while the library works.
+struct Teller<'a> {
+    voice: &'a mut Voice,
+    /// Whether it was said that the command waits.
+    waiting: bool,
+}
+
+impl Teller<'_> {
+    fn new(voice: &mut Voice) -> Teller<'_> {
+        Teller { voice, waiting: false }
+    }
+
+    fn say(&mut self, event: Event, values: &Values) {
+        // Nobody reads any more: the sign-in goes on, and its result will notice.
+        let _ = self.voice.say(event, values);
+    }
+
+    fn way(&mut self, choice: &Choice) {
+        let word = match choice.way {
+            Way::Loopback => Word::WayLoopback,
+            Way::Device => Word::WayDevice,
+            Way::Session => Word::WaySession,
+            Way::Paste => Word::WayPaste,
+            Way::Anonymous => Word::WayAnonymous,
+        };
+        let way = self.voice.word(word, &Values::new());
+        let values = Values::new().with("way", way).with("why", choice.reason.sentence());
+        self.say(Event::LoginBegin, &values);
+        // For a token to paste there is one way, and the page says the rest.
+        if choice.way != Way::Paste {
+            self.say(Event::LoginWay, &values);
+        }
+    }
+
+    fn page(&mut self, page: &Page<'_>) {
+        let mut values = Values::new().with("url", page.url);
+        self.say(if page.opened { Event::BrowserOpened } else { Event::OpenByHand }, &values);
+        self.say(Event::Link, &values);
+        if let Some(code) = page.user_code {
+            values.set("verification_uri", page.verification_uri.unwrap_or(page.url));
+            values.set("user_code", code);
+            self.say(Event::UserCode, &values);
+        } else if let Some(code) = page.comparison {
+            self.say(Event::CompareCode, &values.with("comparison_code", code));
+        }
+    }
+}
+
+impl Progress for Teller<'_> {
+    fn report(&mut self, happened: Happened<'_>) {
+        match happened {
+            Happened::Way(choice) => self.way(&choice),
+            Happened::Page(page) => self.page(&page),
+            Happened::BrowserFailed { why } => {
+                self.say(Event::BrowserFailed, &Values::new().with("why", why.trim_end_matches('.')));
+            }
+            Happened::Waiting { left } => {
+                let values = Values::new().with("time_left", time::countdown(left));
+                self.voice.wait(&values, !std::mem::replace(&mut self.waiting, true));
+            }
+            Happened::TryingAgain { why, after } => {
+                let values = Values::new().with("why", why).with("time_left", time::in_words(after));
+                self.say(Event::TryingAgain, &values);
+            }
+            Happened::Mended { path, .. } => {
+                self.say(Event::FileMended, &Values::new().with("path", path.display().to_string()));
+            }
+            Happened::KeptAside { path, aside } => {
+                let values = Values::new()
+                    .with("path", path.display().to_string())
+                    .with("detail", aside.display().to_string());
+                self.say(Event::FileKeptAside, &values);
+            }
+            // Strays are answered and ignored; there is nothing for the person to do.
+            _ => {}
+        }
+    }
+}

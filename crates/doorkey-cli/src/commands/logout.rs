@@ -1,0 +1,78 @@
+//! `logout`: forgets the credential on this machine, and ends it on the server where that is asked for.
+
+use std::sync::Arc;
+
+use doorkey::{Cancel, Client, LogoutOptions, Resolution, Revocation};
+use doorkey_manifest::Values;
+use doorkey_manifest::manifest::Event;
+use serde_json::json;
+
+use super::identity_values;
+use crate::arguments::Logout;
+use crate::failure::Failure;
+use crate::interrupt;
+use crate::prompt::{self, Asking};
+use crate::voice::Voice;
+
+pub fn run(client: &Client, wishes: &Logout, voice: &mut Voice) -> Result<u8, Failure> {
+    let path = client.credentials_path()?;
+    let mut values = Values::new().with("path", path.display().to_string());
+    let cancel = Cancel::new();
+    let asking = Arc::new(Asking::default());
+    interrupt::watch(&cancel, &asking, voice.text(Event::LoginCancelled, &Values::new()));
+    if !wishes.yes && may_remove_something(client, &path) {
+        if !prompt::is_possible() {
+            return Err(Failure::NobodyToAsk);
+        }
+        if !asking.confirm(&voice.text(Event::LogoutConfirm, &values))? {
+            return Ok(voice.say(Event::LogoutAborted, &values)?.unwrap_or(0));
+        }
+    }
+    let options = LogoutOptions { revoke: wishes.revoke, ..LogoutOptions::default() };
+    let done = client.logout(&options, &cancel)?;
+    values.merge(identity_values(&done.identity));
+    if let Some(server) = &done.server {
+        values.set("server", server.as_str());
+    }
+    let said = if done.removed { Event::LoggedOut } else { Event::NothingToRemove };
+    let exit = voice.say(said, &values)?.unwrap_or(0);
+    match &done.revocation {
+        Revocation::Done => _ = voice.say(Event::Revoked, &values)?,
+        Revocation::Failed { why } => {
+            _ = voice.say(Event::RevokeFailed, &values.clone().with("why", why.as_str()))?
+        }
+        Revocation::NotAsked | Revocation::Nothing => {}
+    }
+    if let Some(variable) = &done.overridden_by {
+        voice.say(Event::EnvironmentWins, &values.clone().with("variable", variable.as_str()))?;
+    }
+    if voice.json() {
+        let (revocation, why) = match &done.revocation {
+            Revocation::NotAsked => ("not_asked", None),
+            Revocation::Done => ("done", None),
+            Revocation::Nothing => ("nothing", None),
+            Revocation::Failed { why } => ("failed", Some(why.as_str())),
+        };
+        voice.result(&json!({
+            "status": "signed_out",
+            "app": client.app().name(),
+            "removed": done.removed,
+            "credentials": path.display().to_string(),
+            "revocation": revocation,
+            "message": why,
+            "overridden_by": done.overridden_by,
+        }))?;
+        return Ok(0);
+    }
+    Ok(exit)
+}
+
+/// Whether there is anything to ask about. A file that can't be read is asked about, too: it will be said why.
+fn may_remove_something(client: &Client, path: &std::path::Path) -> bool {
+    if !path.exists() {
+        return false;
+    }
+    // With a variable or an address given, what is found says nothing about what is stored.
+    let looked_elsewhere = client.overriding_variable().is_some() || client.overrides().server.is_some();
+    looked_elsewhere || !matches!(client.resolve(), Ok(Resolution::SignedOut))
+}

@@ -1,0 +1,91 @@
+//! `status`: everything about the credential at a glance.
+
+use doorkey::{Cancel, Client, Server, ServerSource, Source, Status};
+use doorkey_manifest::Values;
+use doorkey_manifest::manifest::Event;
+use serde_json::json;
+
+use super::{source_in_words, truth};
+use crate::catalogue::Word;
+use crate::failure::Failure;
+use crate::voice::Voice;
+use crate::{json, time};
+
+pub fn run(client: &Client, voice: &mut Voice) -> Result<u8, Failure> {
+    let status = client.status(&Cancel::never())?;
+    let exit = status.who.truth.exit().code();
+    if voice.json() {
+        voice.result(&json!({
+            "status": status.who.truth.name(),
+            "app": client.app().name(),
+            "server": status.who.server.url,
+            "server_source": json::server_source(&status.who.server),
+            "user": json::user(&status.who.identity),
+            "organization": json::organization(&status.who.identity),
+            "source": json::source(status.who.source.as_ref()),
+            "credentials": status.path.display().to_string(),
+            "expires_at": status.who.expires_at.and_then(time::rfc3339),
+            "expires_in": status.time_left.map(|left| left.as_secs()),
+            "refreshable": status.who.refreshable,
+            "overridden_by": status.overridden_by,
+            "message": truth::message(&status.who.truth),
+        }))?;
+        return Ok(exit);
+    }
+    let rows = rows(client, &status, voice);
+    voice.table(&rows)?;
+    Ok(exit)
+}
+
+fn rows(client: &Client, status: &Status, voice: &Voice) -> Vec<(String, String)> {
+    let who = &status.who;
+    let values = truth::values(who);
+    let mut rows = vec![
+        (Word::StatusApp, format!("{} ({})", client.app().title(), client.app().name())),
+        (Word::StatusSignedIn, voice.word(truth::word(&who.truth), &values)),
+    ];
+    if let Some(organization) = who.identity.get("org.name").and_then(|name| name.as_str()) {
+        rows.push((Word::StatusOrganization, organization.to_owned()));
+    }
+    rows.push((Word::StatusServer, server_in_words(&who.server, voice)));
+    let path = status.path.display().to_string();
+    let credential = match &who.source {
+        Some(source) => source_in_words(source, voice),
+        None => voice.word(Word::NoCredential, &Values::new().with("path", path)),
+    };
+    rows.push((Word::StatusCredential, credential));
+    if let Some(until) = good_until(status, voice) {
+        rows.push((Word::StatusGoodUntil, until));
+    }
+    if let (Some(variable), Some(Source::Environment { .. })) = (&status.overridden_by, &who.source)
+        && status.path.exists()
+    {
+        let values = Values::new().with("variable", variable.as_str());
+        rows.push((Word::StatusNote, voice.text(Event::EnvironmentWins, &values)));
+    }
+    rows.into_iter().map(|(label, value)| (voice.word(label, &Values::new()), value)).collect()
+}
+
+fn server_in_words(server: &Server, voice: &Voice) -> String {
+    let values = Values::new().with("server", server.url.as_str());
+    match &server.source {
+        ServerSource::Explicit => voice.word(Word::ServerExplicit, &values),
+        ServerSource::Environment { variable } => {
+            voice.word(Word::ServerEnvironment, &values.with("variable", variable.as_str()))
+        }
+        ServerSource::Stored => voice.word(Word::ServerStored, &values),
+        ServerSource::Manifest => voice.word(Word::ServerManifest, &values),
+    }
+}
+
+fn good_until(status: &Status, voice: &Voice) -> Option<String> {
+    let until = time::for_people(status.who.expires_at?)?;
+    let left = status.time_left.unwrap_or_default();
+    let word = match (left.is_zero(), status.who.refreshable) {
+        (false, false) => Word::GoodUntil,
+        (false, true) => Word::GoodUntilRenewed,
+        (true, false) => Word::GoodUntilPast,
+        (true, true) => Word::GoodUntilPastRenewed,
+    };
+    Some(voice.word(word, &Values::new().with("detail", until).with("time_left", time::in_words(left))))
+}

@@ -1,0 +1,131 @@
+//! What keeps a command from doing what it was asked: the library's errors, and the few that only a command has.
+
+use std::path::PathBuf;
+
+use doorkey::{Error, Exit, ServiceError, SignInError};
+use doorkey_manifest::builtin;
+use doorkey_manifest::manifest::Event;
+use thiserror::Error as ThisError;
+
+/// Why the command can't go on.
+#[derive(Debug, ThisError)]
+pub enum Failure {
+    /// What the library says.
+    #[error(transparent)]
+    Library(#[from] Error),
+    /// Nobody said which tool it is about.
+    #[error("No app is named.")]
+    NoApp,
+    /// A scope that the manifest doesn't name.
+    #[error("{app} has no scope called `{scope}`.")]
+    NoScope {
+        /// The product.
+        app: String,
+        /// What was asked for.
+        scope: String,
+        /// What there is.
+        known: Vec<String>,
+    },
+    /// `logout` would ask, and there is nobody to ask.
+    #[error("`logout` asks before it removes the credential, and there is no terminal to ask on.")]
+    NobodyToAsk,
+    /// A token was to come on standard input and didn't.
+    #[error("There is no token on standard input.")]
+    NoToken,
+    /// Standard input couldn't be read.
+    #[error("Standard input couldn't be read.")]
+    Input(#[source] std::io::Error),
+    /// Standard output couldn't be written: a full disk, for example.
+    #[error("Standard output couldn't be written.")]
+    Output(#[source] std::io::Error),
+    /// Whoever read standard output has gone away, which is no error.
+    #[error("Nobody reads standard output any more.")]
+    NobodyReads,
+    /// A manifest to check couldn't be read.
+    #[error("The manifest {} couldn't be read.", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+}
+
+impl Failure {
+    /// A stable name for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Failure::Library(error) => error.code(),
+            Failure::NoApp => "app.none",
+            Failure::NoScope { .. } => "command.no_scope",
+            Failure::NobodyToAsk => "command.nobody_to_ask",
+            Failure::NoToken => "command.no_token",
+            Failure::Input(_) => "command.input",
+            Failure::Output(_) | Failure::NobodyReads => "command.output",
+            Failure::Unreadable { .. } => "manifest.unreadable",
+        }
+    }
+
+    /// What to do about it. `command` is how this program was called.
+    pub fn hint(&self, command: &str) -> Option<String> {
+        match self {
+            // The library doesn't know by which name the command was called.
+            Failure::Library(Error::SignedOut { .. } | Error::Expired { .. } | Error::Revoked { .. }) => {
+                Some(format!("Run `{command} login`."))
+            }
+            Failure::Library(error) => error.hint(),
+            Failure::NoApp => {
+                let known: Vec<_> = builtin::names().collect();
+                Some(format!(
+                    "Say which one with `--app NAME` or `--app FILE.toml`, or set DOORKEY_APP. Built in: {}.",
+                    known.join(", ")
+                ))
+            }
+            Failure::NoScope { known, .. } if known.is_empty() => {
+                Some("It has none: leave `--scope` out.".to_owned())
+            }
+            Failure::NoScope { known, .. } => Some(format!("It has: {}.", known.join(", "))),
+            Failure::NobodyToAsk => Some("Pass `-y` to remove it without being asked.".to_owned()),
+            Failure::NoToken => Some(format!("Pipe one in: `{command} login --token - < FILE`.")),
+            Failure::Unreadable { .. } => Some("Check the path and the file's mode.".to_owned()),
+            Failure::Input(_) | Failure::Output(_) | Failure::NobodyReads => None,
+        }
+    }
+
+    /// What the command exits with.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Failure::Library(error) => error.exit(),
+            Failure::NoApp | Failure::NoScope { .. } | Failure::NobodyToAsk | Failure::NoToken => Exit::Usage,
+            Failure::Input(_) | Failure::Output(_) | Failure::Unreadable { .. } => Exit::Failed,
+            Failure::NobodyReads => Exit::Ok,
+        }
+    }
+
+    /// The event that a manifest may have its own words for.
+    pub fn event(&self) -> Option<Event> {
+        let Failure::Library(error) = self else { return None };
+        Some(match error {
+            Error::SignedOut { .. } => Event::NotSignedIn,
+            Error::Expired { .. } => Event::Expired,
+            Error::Revoked { .. } | Error::TokenRefused { .. } => Event::Rejected,
+            Error::MalformedToken { .. } => Event::TokenMalformed,
+            Error::Cancelled => Event::LoginCancelled,
+            Error::SignIn(SignInError::Denied { .. }) => Event::LoginDenied,
+            Error::SignIn(SignInError::Expired) => Event::LoginExpired,
+            Error::SignIn(SignInError::TimedOut { .. }) => Event::LoginTimedOut,
+            Error::SignIn(SignInError::ForeignState) => Event::StateMismatch,
+            Error::SignIn(SignInError::Refused { .. } | SignInError::WrongIssuer { .. }) => {
+                Event::LoginFailed
+            }
+            Error::Service(ServiceError::Unreachable { .. } | ServiceError::TimedOut { .. }) => {
+                Event::Unreachable
+            }
+            Error::Service(ServiceError::Upgrade { .. }) => Event::UpgradeRequired,
+            Error::Service(_) | Error::SignIn(SignInError::UntrustedPage | SignInError::NoPort { .. }) => {
+                Event::StartFailed
+            }
+            _ => return None,
+        })
+    }
+}

@@ -1,0 +1,116 @@
+//! Questions to the person at the terminal.
+
+use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
+use std::sync::{Mutex, PoisonError};
+
+use doorkey::Secret;
+
+use crate::failure::Failure;
+
+/// More than any token has.
+const LONGEST: u64 = 64 * 1024;
+
+/// Whether somebody sits there who can be asked.
+pub fn is_possible() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+/// The question that is open now, for whoever has to end it.
+#[derive(Debug, Default)]
+pub struct Asking(Mutex<Option<Before>>);
+
+/// How the terminal was before the question.
+#[derive(Debug)]
+struct Before {
+    #[cfg(unix)]
+    terminal: Option<rustix::termios::Termios>,
+}
+
+impl Asking {
+    /// Asks for yes or no. Anything but yes is no.
+    pub fn confirm(&self, question: &str) -> Result<bool, Failure> {
+        self.open(false);
+        say(question);
+        let mut answer = String::new();
+        let read = io::stdin().lock().take(LONGEST).read_line(&mut answer);
+        self.abandon();
+        read.map_err(Failure::Input)?;
+        if !answer.ends_with('\n') {
+            say("\n");
+        }
+        Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+    }
+
+    /// Asks for something that isn't shown while it is typed.
+    pub fn hidden(&self, question: &str) -> Result<Secret, Failure> {
+        self.open(true);
+        say(question);
+        let mut answer = String::new();
+        let read = io::stdin().lock().take(LONGEST).read_line(&mut answer);
+        self.abandon();
+        say("\n");
+        let answer = Secret::from(answer);
+        read.map_err(Failure::Input)?;
+        trimmed(&answer)
+    }
+
+    /// Ends the open question, if there is one, and leaves the terminal as it was before.
+    pub fn abandon(&self) -> bool {
+        let Some(before) = self.0.lock().unwrap_or_else(PoisonError::into_inner).take() else { return false };
+        before.restore();
+        true
+    }
+
+    fn open(&self, hide: bool) {
+        let before = Before::remember(hide);
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(before);
+    }
+}
+
+impl Before {
+    #[cfg(unix)]
+    fn remember(hide: bool) -> Before {
+        use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+
+        let terminal = if hide { tcgetattr(io::stdin()).ok() } else { None };
+        if let Some(mut silent) = terminal.clone() {
+            silent.local_modes.remove(LocalModes::ECHO);
+            let _ = tcsetattr(io::stdin(), OptionalActions::Now, &silent);
+        }
+        Before { terminal }
+    }
+
+    #[cfg(unix)]
+    fn restore(self) {
+        if let Some(terminal) = self.terminal {
+            let _ = rustix::termios::tcsetattr(io::stdin(), rustix::termios::OptionalActions::Now, &terminal);
+        }
+    }
+
+    #[cfg(not(unix))]
+    fn remember(_hide: bool) -> Before {
+        Before {}
+    }
+
+    #[cfg(not(unix))]
+    fn restore(self) {}
+}
+
+/// Reads a token from standard input to its end.
+pub fn piped() -> Result<Secret, Failure> {
+    let mut text = String::new();
+    io::stdin().lock().take(LONGEST).read_to_string(&mut text).map_err(Failure::Input)?;
+    trimmed(&Secret::from(text))
+}
+
+fn trimmed(text: &Secret) -> Result<Secret, Failure> {
+    match text.expose().trim() {
+        "" => Err(Failure::NoToken),
+        token => Ok(Secret::from(token)),
+    }
+}
+
+fn say(text: &str) {
+    let mut err = io::stderr().lock();
+    let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
+}

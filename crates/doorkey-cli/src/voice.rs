@@ -1,0 +1,331 @@
+//! How the command speaks: the words of the product where it has some, else the usual ones; data to standard output,
+//! talk to standard error; colours and marks on terminals alone.
+
+use std::borrow::Cow;
+use std::error::Error as _;
+use std::io::{self, ErrorKind, IsTerminal as _, Write};
+
+use anstream::{AutoStream, ColorChoice};
+use anstyle::{AnsiColor, Style};
+use doorkey::App;
+use doorkey_manifest::manifest::{Event, Message, Stream};
+use doorkey_manifest::{Text, Values};
+use serde_json::{Value, json};
+
+use crate::arguments::ACCENT;
+use crate::catalogue::{Catalogue, Look, Word};
+use crate::failure::Failure;
+
+/// What a person copies, types or compares.
+const STANDING_OUT: &[&str] = &["url", "verification_uri", "user_code", "comparison_code"];
+
+/// What shows, once a second, that the command is alive.
+const TURNS: [&str; 4] = ["◐", "◓", "◑", "◒"];
+
+/// Says things.
+pub struct Voice {
+    app: Option<App>,
+    /// How this program was called.
+    command: String,
+    json: bool,
+    verbose: bool,
+    out: Screen,
+    err: Screen,
+    /// Whether the last line on the terminal is the one that is overwritten.
+    waiting: bool,
+    /// How often it was overwritten.
+    turns: usize,
+}
+
+/// What one of the streams leads to.
+#[derive(Clone, Copy)]
+struct Screen {
+    terminal: bool,
+    colour: bool,
+}
+
+impl Screen {
+    fn of(stream: Stream, dumb: bool) -> Screen {
+        let (terminal, choice) = match stream {
+            Stream::Stdout => (io::stdout().is_terminal(), AutoStream::choice(&io::stdout())),
+            Stream::Stderr => (io::stderr().is_terminal(), AutoStream::choice(&io::stderr())),
+        };
+        Screen { terminal: terminal && !dumb, colour: choice != ColorChoice::Never }
+    }
+
+    fn paint(self, style: Style, text: &str) -> String {
+        if self.colour { format!("{style}{text}{style:#}") } else { text.to_owned() }
+    }
+}
+
+impl Voice {
+    /// A voice that doesn't know yet which tool it speaks for. A terminal that is `dumb` can't overwrite a line.
+    pub fn new(json: bool, verbose: bool, dumb: bool) -> Voice {
+        Voice {
+            app: None,
+            command: "doorkey".to_owned(),
+            json,
+            verbose,
+            out: Screen::of(Stream::Stdout, dumb),
+            err: Screen::of(Stream::Stderr, dumb),
+            waiting: false,
+            turns: 0,
+        }
+    }
+
+    /// From now on it speaks for `app`, which runs as `command`.
+    pub fn speak_for(&mut self, app: App, command: String) {
+        self.app = Some(app);
+        self.command = command;
+    }
+
+    /// Whether results are JSON.
+    pub fn json(&self) -> bool {
+        self.json
+    }
+
+    /// Says what happened. Gives back the exit code that the product wants for it, if it wants one.
+    pub fn say(&mut self, event: Event, values: &Values) -> Result<Option<u8>, Failure> {
+        let entry = Catalogue::get().entry(event);
+        let own = self.own(event).cloned();
+        let usual = entry.map_or(Stream::Stderr, |entry| entry.stream);
+        let stream = own.as_ref().and_then(|message| message.stream).unwrap_or(usual);
+        let exit = own.as_ref().and_then(|message| message.exit);
+        if self.json && stream == Stream::Stdout {
+            return Ok(exit);
+        }
+        let text = match (own.as_ref().and_then(|message| self.fill(&message.text, values, None)), entry) {
+            (Some(text), _) => text,
+            (None, Some(entry)) => {
+                let filled = self.fill(&entry.text, values, Some(stream)).unwrap_or_default();
+                self.marked(entry.look, &filled, stream)
+            }
+            (None, None) => String::new(),
+        };
+        self.write(stream, &text)?;
+        Ok(exit)
+    }
+
+    /// The text of an event without anything around it, for prompts and for the end of the process.
+    pub fn text(&self, event: Event, values: &Values) -> String {
+        let text = self.own(event).map(|message| &message.text);
+        text.and_then(|text| self.fill(text, values, None))
+            .or_else(|| self.fill(&Catalogue::get().entry(event)?.text, values, None))
+            .unwrap_or_default()
+    }
+
+    /// A part of a sentence.
+    pub fn word(&self, word: Word, values: &Values) -> String {
+        Catalogue::get().word(word).and_then(|text| self.fill(text, values, None)).unwrap_or_default()
+    }
+
+    /// Says how long the wait still is: on a terminal in one line that is overwritten, else once.
+    pub fn wait(&mut self, values: &Values, first: bool) {
+        if !self.err.terminal || self.json {
+            if first {
+                let _ = self.say(Event::Waiting, values);
+            }
+            return;
+        }
+        let text = self.text(Event::Waiting, values);
+        // Anything longer than the line couldn't be overwritten.
+        let room = width().saturating_sub(3);
+        let line: String = text.lines().next().unwrap_or_default().chars().take(room).collect();
+        let turn = TURNS[self.turns % TURNS.len()];
+        self.turns += 1;
+        // The cursor stays visible, so that nothing has to be restored however the process ends.
+        let _ = write!(io::stderr(), "\r{} {line}\x1b[K", self.err.paint(ACCENT.on_default(), turn));
+        let _ = io::stderr().flush();
+        self.waiting = true;
+    }
+
+    /// Removes the line that is overwritten.
+    pub fn stop_waiting(&mut self) {
+        if std::mem::take(&mut self.waiting) {
+            let _ = write!(io::stderr(), "\r\x1b[K");
+            let _ = io::stderr().flush();
+        }
+    }
+
+    /// A table of labels and values on standard output.
+    pub fn table(&mut self, rows: &[(String, String)]) -> Result<(), Failure> {
+        let wide = rows.iter().map(|(label, _)| label.chars().count()).max().unwrap_or(0) + 2;
+        let text: Vec<String> = rows
+            .iter()
+            .map(|(label, value)| {
+                let padding = " ".repeat(wide.saturating_sub(label.chars().count()));
+                format!("{}{padding}{}", self.out.paint(Style::new().bold(), label), clean(value))
+            })
+            .collect();
+        self.write(Stream::Stdout, &text.join("\n"))
+    }
+
+    /// A line of data on standard output, as it is.
+    pub fn data(&mut self, line: &str) -> Result<(), Failure> {
+        self.stop_waiting();
+        let mut out = io::stdout().lock();
+        let written = out.write_all(format!("{line}\n").as_bytes()).and_then(|()| out.flush());
+        written.map_err(|error| match error.kind() {
+            ErrorKind::BrokenPipe => Failure::NobodyReads,
+            _ => Failure::Output(error),
+        })
+    }
+
+    /// A result for programs on standard output.
+    pub fn result(&mut self, value: &Value) -> Result<(), Failure> {
+        self.data(&format!("{value:#}"))
+    }
+
+    /// A line of talk on standard error.
+    pub fn talk(&mut self, text: &str) {
+        let _ = self.write(Stream::Stderr, &clean(text));
+    }
+
+    /// Says why the command can't go on, and gives back what it exits with.
+    pub fn report(&mut self, failure: &Failure) -> u8 {
+        self.stop_waiting();
+        let exit = failure.exit().code();
+        if matches!(failure, Failure::NobodyReads) {
+            return exit;
+        }
+        let sentence = clean(&failure.to_string()).into_owned();
+        let hint = failure.hint(&self.command).map(|hint| clean(&hint).into_owned());
+        if self.json {
+            let error = json!({
+                "code": failure.code(), "message": sentence, "hint": hint, "exit": exit,
+            });
+            return match self.result(&json!({ "error": error })) {
+                Ok(()) | Err(Failure::NobodyReads) => exit,
+                Err(_) => 1,
+            };
+        }
+        if let Some(event) = failure.event() {
+            let values = Values::new().with("detail", sentence.as_str()).with("message", sentence.as_str());
+            let own = self.own(event).is_some();
+            if own || event == Event::LoginCancelled {
+                return self.say(event, &values).ok().flatten().unwrap_or(exit);
+            }
+        }
+        let error = self.err.paint(AnsiColor::Red.on_default().bold(), "error:");
+        let _ = self.write(Stream::Stderr, &format!("{error} {sentence}"));
+        if let Some(hint) = hint {
+            let label = self.err.paint(ACCENT.on_default(), "hint:");
+            let _ = self.write(Stream::Stderr, &format!("{label} {hint}"));
+        }
+        if self.verbose {
+            self.tell_causes(failure);
+        }
+        exit
+    }
+
+    fn tell_causes(&mut self, failure: &Failure) {
+        let mut told = failure.to_string();
+        let mut cause = failure.source();
+        while let Some(error) = cause {
+            let sentence = error.to_string();
+            if sentence != told {
+                let _ = self.write(Stream::Stderr, &format!("caused by: {}", clean(&sentence)));
+            }
+            told = sentence;
+            cause = error.source();
+        }
+        let _ = self.write(Stream::Stderr, &format!("code: {}", failure.code()));
+    }
+
+    /// The product's own words for an event. Programs get the usual ones.
+    fn own(&self, event: Event) -> Option<&Message> {
+        if self.json { None } else { self.app.as_ref()?.manifest().messages.get(event) }
+    }
+
+    /// The text with its values, without the line break that a block of lines ends with. `None` when one is missing.
+    fn fill(&self, text: &Text, values: &Values, stream: Option<Stream>) -> Option<String> {
+        let colour = stream.is_some_and(|stream| self.screen(stream).colour);
+        let mut all = Values::new().with("command", self.command.as_str());
+        if let Some(app) = &self.app {
+            all.set("app.name", app.name());
+            all.set("app.title", app.title());
+            all.set("version", app.manifest().app.version.as_str());
+        }
+        for (name, value) in values.iter() {
+            match value {
+                Value::String(text) if colour && STANDING_OUT.contains(&name) => {
+                    let accent = ACCENT.on_default();
+                    all.set(name, format!("{accent}{}{accent:#}", clean(text)));
+                }
+                Value::String(text) => all.set(name, clean(text).as_ref()),
+                other => all.set(name, other.clone()),
+            }
+        }
+        text.fill_lines(&all).ok()
+    }
+
+    fn screen(&self, stream: Stream) -> Screen {
+        match stream {
+            Stream::Stdout => self.out,
+            Stream::Stderr => self.err,
+        }
+    }
+
+    /// The text with the mark that a terminal shows before it.
+    fn marked(&self, look: Look, text: &str, stream: Stream) -> String {
+        let screen = self.screen(stream);
+        let (mark, colour) = match look {
+            Look::Plain | Look::Error => return text.to_owned(),
+            Look::Done => ("✓", AnsiColor::Green),
+            Look::Warn => ("⚠", AnsiColor::Yellow),
+            Look::Fail => ("✗", AnsiColor::Red),
+        };
+        if !screen.terminal {
+            return text.to_owned();
+        }
+        format!("{} {text}", screen.paint(colour.on_default(), mark)).replace('\n', "\n  ")
+    }
+
+    fn write(&mut self, stream: Stream, text: &str) -> Result<(), Failure> {
+        self.stop_waiting();
+        if text.is_empty() {
+            return Ok(());
+        }
+        match stream {
+            Stream::Stdout => self.data(text),
+            Stream::Stderr => {
+                // Nothing can be said about a standard error that can't be written.
+                let _ = io::stderr().lock().write_all(format!("{text}\n").as_bytes());
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Text from a server, a file or an environment, so that it can't steer the terminal that it is shown on.
+fn clean(text: &str) -> Cow<'_, str> {
+    let steers = |c: char| {
+        (c.is_control() && c != '\n' && c != '\t')
+            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    if text.contains(steers) { Cow::Owned(text.replace(steers, "\u{fffd}")) } else { Cow::Borrowed(text) }
+}
+
+/// How many characters fit into a line of the terminal.
+#[cfg(unix)]
+fn width() -> usize {
+    let size = rustix::termios::tcgetwinsize(io::stderr()).ok().map(|size| usize::from(size.ws_col));
+    size.filter(|width| *width > 0).unwrap_or(80)
+}
+
+#[cfg(not(unix))]
+fn width() -> usize {
+    80
+}
+
+#[cfg(test)]
+mod tests {
+    use super::clean;
+
+    #[test]
+    fn what_steers_a_terminal_is_not_shown() {
+        assert_eq!(clean("Ada\u{1b}[2J\u{7}\r"), "Ada\u{fffd}[2J\u{fffd}\u{fffd}");
+        assert_eq!(clean("\u{202e}evil\u{9b}1m"), "\u{fffd}evil\u{fffd}1m");
+        assert_eq!(clean("Zoë 雪\n\tline"), "Zoë 雪\n\tline");
+    }
+}

@@ -1,0 +1,252 @@
+//! What the product's commands say instead of the usual texts.
+
+use std::fmt;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{IntoDeserializer as _, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::{FillError, Text, Values};
+
+macro_rules! events {
+    ($($(#[doc = $doc:literal])+ $variant:ident $field:ident),+ $(,)?) => {
+        /// Something that happens while a command runs and that it has a text for.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, Serialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum Event {
+            $($(#[doc = $doc])+ $variant),+
+        }
+
+        impl Event {
+            /// All of them.
+            pub const ALL: &'static [Event] = &[$(Event::$variant),+];
+
+            /// The word for it in a manifest.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Event::$variant => stringify!($field)),+
+                }
+            }
+        }
+
+        /// What the product's commands say instead of the usual texts, by event.
+        #[derive(Clone, Debug, Default, Deserialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+        #[serde(deny_unknown_fields, default)]
+        pub struct Messages {
+            $($(#[doc = $doc])+ pub $field: Option<Message>),+
+        }
+
+        impl Messages {
+            /// The product's own text for an event.
+            pub fn get(&self, event: Event) -> Option<&Message> {
+                match event {
+                    $(Event::$variant => self.$field.as_ref()),+
+                }
+            }
+        }
+    };
+}
+
+events! {
+    /// `login` begins.
+    LoginBegin login_begin,
+    /// Which way of signing in was chosen, and why.
+    LoginWay login_way,
+    /// A browser was opened.
+    BrowserOpened browser_opened,
+    /// No browser could be opened.
+    BrowserFailed browser_failed,
+    /// No browser is opened: the person opens the link.
+    OpenByHand open_by_hand,
+    /// The link to open.
+    Link link,
+    /// The address and the code for typing it by hand.
+    UserCode user_code,
+    /// The code to compare with the page.
+    CompareCode compare_code,
+    /// Waiting for the decision.
+    Waiting waiting,
+    /// Where a token to paste is made.
+    PasteBegin paste_begin,
+    /// The question for the token.
+    PastePrompt paste_prompt,
+    /// Signed in.
+    SignedIn signed_in,
+    /// Signed in without a person.
+    SignedInAnonymously signed_in_anonymously,
+    /// A token was stored after the server accepted it.
+    TokenSaved token_saved,
+    /// A token was stored, but the server couldn't be asked.
+    TokenSavedUnchecked token_saved_unchecked,
+    /// A token can't be one of this product.
+    TokenMalformed token_malformed,
+    /// Somebody is signed in already.
+    AlreadySignedIn already_signed_in,
+    /// An environment variable is used instead of what is stored.
+    EnvironmentWins environment_wins,
+    /// A credentials file was readable by others and was mended.
+    FileMended file_mended,
+    /// A credentials file that couldn't be understood was kept under another name.
+    FileKeptAside file_kept_aside,
+    /// The server couldn't be asked just now and is asked again.
+    TryingAgain trying_again,
+    /// The sign-in was denied.
+    LoginDenied login_denied,
+    /// The sign-in expired before anybody decided.
+    LoginExpired login_expired,
+    /// Nobody decided in the time that the command waits.
+    LoginTimedOut login_timed_out,
+    /// The person stopped waiting.
+    LoginCancelled login_cancelled,
+    /// Somebody brought another state to the listener.
+    StateMismatch state_mismatch,
+    /// The sign-in couldn't be started.
+    StartFailed start_failed,
+    /// The answer to the sign-in couldn't be used.
+    LoginFailed login_failed,
+    /// The server can't be reached.
+    Unreachable unreachable,
+    /// Nobody is signed in.
+    NotSignedIn not_signed_in,
+    /// Asks before the credential is removed.
+    LogoutConfirm logout_confirm,
+    /// The person didn't want the credential to be removed.
+    LogoutAborted logout_aborted,
+    /// The credential was removed.
+    LoggedOut logged_out,
+    /// There was nothing to remove.
+    NothingToRemove nothing_to_remove,
+    /// The credential was ended on the server, too.
+    Revoked revoked,
+    /// The credential was removed here, but the server couldn't end it.
+    RevokeFailed revoke_failed,
+    /// Who is signed in.
+    Whoami whoami,
+    /// Who is signed in, when only the token is known.
+    WhoamiTokenOnly whoami_token_only,
+    /// Who was signed in last, when the server can't be asked.
+    WhoamiOffline whoami_offline,
+    /// The credential has expired.
+    Expired expired,
+    /// The server doesn't accept the credential.
+    Rejected rejected,
+    /// The credential is good, but this isn't allowed.
+    Forbidden forbidden,
+    /// The credential is good, but the plan doesn't include this.
+    NeedsPlan needs_plan,
+    /// Whether the credential is good can't be told now.
+    CannotCheck cannot_check,
+    /// The server doesn't serve this version any more.
+    UpgradeRequired upgrade_required,
+    /// The server will stop serving this version.
+    Deprecated deprecated,
+    /// The organizations that can be reached.
+    Orgs orgs,
+    /// There is no organization.
+    NoOrgs no_orgs,
+    /// Another organization is active now.
+    SwitchedOrg switched_org,
+    /// A key was revoked.
+    KeyRevoked key_revoked,
+    /// There are no keys.
+    NoKeys no_keys,
+}
+
+/// A text with placeholders, and where it goes. In a manifest it is the text alone, or a table.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(from = "Written")]
+pub struct Message {
+    /// The text.
+    pub text: Text,
+    /// Where it is written. Without it: where the usual text goes.
+    pub stream: Option<Stream>,
+    /// The exit code of the command after it, 0 to 125. Without it: the usual one.
+    pub exit: Option<u8>,
+}
+
+impl Message {
+    /// The text with its values; lines that hold an optional placeholder without a value are left out.
+    pub fn render(&self, values: &Values) -> Result<String, FillError> {
+        self.text.fill_lines(values)
+    }
+}
+
+/// Where a text is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Stream {
+    /// Standard output.
+    Stdout,
+    /// Standard error.
+    Stderr,
+}
+
+/// A text alone, or a text with where it goes.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(untagged))]
+enum Written {
+    Text(Text),
+    Table(Table),
+}
+
+/// A text with where it goes.
+#[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+struct Table {
+    /// The text.
+    text: Text,
+    /// Where it is written.
+    #[serde(default)]
+    stream: Option<Stream>,
+    /// The exit code of the command after it.
+    #[serde(default)]
+    exit: Option<u8>,
+}
+
+/// By hand, so that a mistake in the table is reported as that mistake.
+impl<'de> Deserialize<'de> for Written {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct TextOrTable;
+
+        impl<'de> Visitor<'de> for TextOrTable {
+            type Value = Written;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text, or a table with `text`, `stream` and `exit`")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Written, E> {
+                Text::deserialize(text.into_deserializer()).map(Written::Text)
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, table: A) -> Result<Written, A::Error> {
+                Table::deserialize(MapAccessDeserializer::new(table)).map(Written::Table)
+            }
+        }
+
+        deserializer.deserialize_any(TextOrTable)
+    }
+}
+
+impl From<Written> for Message {
+    fn from(written: Written) -> Self {
+        match written {
+            Written::Text(text) => Self { text, stream: None, exit: None },
+            Written::Table(Table { text, stream, exit }) => Self { text, stream, exit },
+        }
+    }
+}
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Message {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Message".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        Written::json_schema(generator)
+    }
+}

@@ -1,0 +1,95 @@
+//! The manifest: everything that is a product's own.
+
+mod app;
+mod credentials;
+mod messages;
+mod oauth;
+mod one_or_many;
+mod ordered;
+mod parse;
+mod period;
+mod place;
+mod rules;
+mod sign_in;
+mod tokens;
+
+use serde::Deserialize;
+
+pub use app::{App, Environment, Place, Server};
+pub use credentials::{Credentials, Indent, Logout, Variant};
+pub use messages::{Event, Message, Messages, Stream};
+pub use oauth::Oauth;
+pub(crate) use one_or_many::one_or_many;
+#[cfg(feature = "schema")]
+pub(crate) use one_or_many::one_or_many_schema;
+pub use ordered::Ordered;
+pub(crate) use parse::wires as parse_wires;
+pub use period::{Period, PeriodProblem};
+pub use sign_in::{Device, ForeignState, Loopback, LoopbackHost, Paste, Proof, Session, SignIn, Way};
+pub use tokens::{Token, Tokens};
+
+use crate::Problems;
+use crate::wire::{Exchange, Operation, Wires};
+
+/// Everything that is a product's own.
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// Who the product is.
+    pub app: App,
+    /// Where its server stands.
+    pub server: Server,
+    /// The environment variables that override what is stored.
+    #[serde(default)]
+    pub environment: Environment,
+    /// What its tokens look like and how long they live.
+    #[serde(default)]
+    pub tokens: Tokens,
+    /// What a credential can be allowed to do, each in the words that the person reads before they approve.
+    #[serde(default)]
+    pub scopes: Ordered<String>,
+    /// The ways of signing in that it offers.
+    pub sign_in: SignIn,
+    /// What its OAuth differs in from the usual.
+    #[serde(default)]
+    pub oauth: Oauth,
+    /// What its command and its server say to each other. What isn't there is plain OAuth.
+    #[serde(default)]
+    pub wire: Wires,
+    /// The file that the credential lives in.
+    pub credentials: Credentials,
+    /// What its commands say instead of the usual texts.
+    #[serde(default)]
+    pub messages: Messages,
+}
+
+impl Manifest {
+    /// Reads a manifest: its syntax, its types and every rule. What is wrong is told with line and column.
+    pub fn parse(file_name: &str, source: &str) -> Result<Self, Problems> {
+        parse::manifest(file_name, source)
+    }
+
+    /// The manifest of an app that is compiled in; `None` when there is none of that name.
+    pub fn builtin(name: &str) -> Option<Result<Self, Problems>> {
+        crate::builtin::source(name).map(|source| Self::parse(&format!("{name}.toml"), source))
+    }
+
+    /// How an operation goes over the wire: the manifest's own way, else plain OAuth. `None` when neither has it.
+    pub fn exchange(&self, operation: Operation) -> Option<&Exchange> {
+        self.own_exchange(operation).or_else(|| crate::wire::standard().and_then(|wires| wires.get(operation)))
+    }
+
+    /// The product's own exchange for an operation, if it says one: what the server serves under the app's routes.
+    pub fn own_exchange(&self, operation: Operation) -> Option<&Exchange> {
+        self.wire.get(operation)
+    }
+
+    /// The client id: the app's name unless the manifest says another.
+    pub fn client_id(&self) -> &str {
+        self.oauth.client_id.as_deref().unwrap_or(&self.app.name)
+    }
+}
+
+#[cfg(test)]
+mod tests;

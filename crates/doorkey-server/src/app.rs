@@ -1,0 +1,126 @@
+//! What the domain has to know of an app: what may be asked for, what its tokens look like and how long they live.
+//!
+//! It comes from the app's manifest, which says much more; how the app speaks over the wire isn't the domain's business.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use doorkey_manifest::TokenFormat;
+
+use crate::{sign_in::Way, token::TokenKind};
+
+/// An app that people sign in to.
+#[derive(Debug, Clone)]
+pub struct App {
+    /// Its name, which is also its OAuth client id.
+    pub name: String,
+    /// What people call it.
+    pub title: String,
+    /// The ways of signing in that it offers.
+    pub ways: Vec<Way>,
+    /// The scopes that may be asked for.
+    pub scopes: Vec<String>,
+    /// The scopes that are meant when none is asked for.
+    pub default_scopes: Vec<String>,
+    /// How long a person has to decide. Never more than ten minutes.
+    pub sign_in_lifetime: Duration,
+    /// The least time from the start of one poll to the start of the next.
+    pub poll_interval: Duration,
+    /// The token that a sign-in gives.
+    pub credential: CredentialRules,
+    /// The refresh token that comes with it, if the app has one.
+    pub refresh: Option<RefreshRules>,
+}
+
+/// The longest that a sign-in may wait for its decision (ASVS 6.5.5).
+pub const LONGEST_SIGN_IN: Duration = Duration::from_mins(10);
+
+/// What the token looks like that a sign-in gives, and how long it lives.
+#[derive(Debug, Clone)]
+pub struct CredentialRules {
+    /// Its kind. Never a refresh token.
+    pub kind: TokenKind,
+    /// What it looks like.
+    pub format: TokenFormat,
+    /// How long it lives; without a lifetime it lives until it is revoked.
+    pub lifetime: Option<Duration>,
+}
+
+/// What an app's refresh tokens look like and how long they live (RFC 9700, section 4.14).
+#[derive(Debug, Clone)]
+pub struct RefreshRules {
+    /// What they look like.
+    pub format: TokenFormat,
+    /// How long one lives when it isn't used.
+    pub idle: Duration,
+    /// How long all that came of one sign-in live at most. Refreshing never goes beyond it.
+    pub lifetime: Duration,
+}
+
+/// Why a set of apps can't be served together.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AppsError {
+    /// Two have one name.
+    #[error("two apps are called `{0}`; every app needs its own name")]
+    Name(String),
+    /// Two kinds of token begin alike, so a token doesn't say whose it is.
+    #[error("the tokens of `{first}` and `{second}` both begin with `{prefix}`; every kind of token needs its own prefix")]
+    Prefix {
+        /// What they begin with.
+        prefix: String,
+        /// The app that was there first.
+        first: String,
+        /// The app that came second; it may be the same.
+        second: String,
+    },
+}
+
+/// All apps that are served.
+#[derive(Debug, Clone, Default)]
+pub struct Apps {
+    by_name: HashMap<String, Arc<App>>,
+    by_prefix: Vec<(TokenFormat, TokenKind, Arc<App>)>,
+}
+
+impl Apps {
+    /// The apps `apps`, or why they can't be served together.
+    pub fn new(apps: impl IntoIterator<Item = App>) -> Result<Self, AppsError> {
+        let mut all = Self::default();
+        for app in apps {
+            all.add(Arc::new(app))?;
+        }
+        Ok(all)
+    }
+
+    fn add(&mut self, app: Arc<App>) -> Result<(), AppsError> {
+        let credential = (app.credential.format.clone(), app.credential.kind);
+        let refresh = app.refresh.as_ref().map(|r| (r.format.clone(), TokenKind::Refresh));
+        for (format, kind) in [credential].into_iter().chain(refresh) {
+            if let Some((_, _, first)) = self.by_prefix.iter().find(|(f, ..)| f.prefix() == format.prefix()) {
+                let prefix = format.prefix().to_owned();
+                return Err(AppsError::Prefix { prefix, first: first.name.clone(), second: app.name.clone() });
+            }
+            self.by_prefix.push((format, kind, Arc::clone(&app)));
+        }
+        match self.by_name.insert(app.name.clone(), Arc::clone(&app)) {
+            Some(_) => Err(AppsError::Name(app.name.clone())),
+            None => Ok(()),
+        }
+    }
+
+    /// The app called `name`.
+    pub fn get(&self, name: &str) -> Option<&Arc<App>> {
+        self.by_name.get(name)
+    }
+
+    /// All apps, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<App>> {
+        self.by_name.values()
+    }
+
+    /// Whose token this can be and of what kind, seen from its prefix and its checksum alone. What is recognized here
+    /// is well formed; whether it was ever issued, only the store knows.
+    pub fn recognize(&self, token: &str) -> Option<(&Arc<App>, TokenKind)> {
+        let found = self.by_prefix.iter().find(|(format, ..)| format.check(token).is_ok());
+        found.map(|(_, kind, app)| (app, *kind))
+    }
+}

@@ -1,0 +1,66 @@
+//! `doorkeyd serve`: the service as a configuration file says.
+
+use std::{fs, path::Path};
+
+use doorkey_manifest::Secret;
+
+use super::{CommandError, run};
+use crate::{
+    config::{Config, ConfigError},
+    entropy::OsEntropy,
+    keys::ServerKeys,
+    listen::{self, Listener},
+    logging,
+    products::Products,
+    service::{ResourceServer, Service},
+    store::{Location, Store},
+};
+
+/// Runs until the program is asked to stop.
+pub(super) async fn run(path: &Path, environment: &impl Fn(&str) -> Option<String>) -> Result<(), CommandError> {
+    logging::start(environment(logging::FILTER_VARIABLE).as_deref())?;
+    let config = Config::load(path)?;
+    let products = products(&config)?;
+    let apps = products.apps()?;
+    let tls = match &config.tls {
+        Some(files) => Some(listen::certificate(&files.certificate, &files.key).await?),
+        None => None,
+    };
+    let listener = Listener::bind(config.listen)?;
+    let keys = ServerKeys::load_or_create(&config.key_file, &OsEntropy)?;
+    let store = Store::open(&location(&config)?).await?;
+    let issuer = config.issuer().map_err(|message| wrong(path, message))?;
+    let mut service = Service::new(run::domain(store, keys, apps), products, issuer);
+    service.resource_servers = resource_servers(&config)?;
+    service.trusted_proxies = config.trusted_proxies;
+    run::run(service, listener, tls).await
+}
+
+pub(super) fn products(config: &Config) -> Result<Products, CommandError> {
+    let root = config.root_app.as_ref().map(|name| name.get_ref().as_str());
+    Ok(Products::load(config.apps.as_deref(), root)?)
+}
+
+pub(super) fn location(config: &Config) -> Result<Location, CommandError> {
+    Ok(config.database.0.expose().parse::<Location>()?)
+}
+
+fn wrong(path: &Path, message: String) -> ConfigError {
+    ConfigError::Wrong { path: path.to_owned(), line: 1, column: 1, message }
+}
+
+pub(super) fn resource_servers(config: &Config) -> Result<Vec<ResourceServer>, CommandError> {
+    config
+        .resource_servers
+        .iter()
+        .map(|server| {
+            let path = &server.secret_file;
+            let secret = fs::read_to_string(path)
+                .map_err(|source| CommandError::File { path: path.clone(), doing: "read", source })?;
+            match secret.trim() {
+                secret if secret.len() >= 16 => Ok(ResourceServer { id: server.id.clone(), secret: Secret::new(secret) }),
+                _ => Err(CommandError::WeakSecret(path.clone())),
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,175 @@
+//! The approval page: who asks, for which account, from which machine, and what it may do then. Only a signed-in person
+//! sees it, and only the browser that opened a sign-in can decide it.
+
+use std::{net::IpAddr, sync::Arc};
+
+use askama::Template;
+use axum::{
+    extract::{Path, Request, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+
+use super::{
+    APPROVAL_POLICY, Frame,
+    app_card::AppCard,
+    browser::{self, Browser, Submitted},
+    local_path, page_with, problem, words,
+};
+use crate::{
+    account::Session,
+    id::OrgId,
+    products::Product,
+    service::Service,
+    sign_in::{DecideError, Decided, SignInView, WayHome},
+    wire::{app, oauth::with_query},
+};
+
+/// The longest host name that is shown whole.
+const LONGEST_HOST_NAME: usize = 64;
+
+#[derive(Template)]
+#[template(path = "approve.html")]
+struct Page<'a> {
+    frame: Frame,
+    app: AppCard,
+    account: &'a str,
+    approval_id: &'a str,
+    form_token: String,
+    comparison: Option<&'a str>,
+    host_name: Option<String>,
+    address: &'a str,
+    address_note: Option<&'static str>,
+    asked: String,
+    asked_exactly: String,
+    asked_clock: String,
+    may: Vec<String>,
+    orgs: Vec<OrgChoice>,
+}
+
+struct OrgChoice {
+    id: String,
+    name: String,
+}
+
+pub async fn get(
+    State(service): State<Arc<Service>>,
+    Path(approval_id): Path<String>,
+    request: Request,
+) -> Result<Response, Response> {
+    let (parts, _) = request.into_parts();
+    let browser = Browser::of(&service, &parts).await?;
+    let Some(session) = browser.session() else { return to_sign_in(&service, &approval_id).await };
+    let view = service.domain.open(&approval_id, session, &browser.origin).await;
+    let view = view.map_err(|error| problem::not_open(&error))?;
+    // An app may be taken out of service while somebody signs in to it.
+    let product = service.products.get(&view.app).ok_or_else(problem::not_found)?;
+    Ok(browser.remember(show(&service, &browser, session, product, &view)))
+}
+
+pub async fn post(
+    State(service): State<Arc<Service>>,
+    Path(approval_id): Path<String>,
+    request: Request,
+) -> Result<Response, Response> {
+    let Submitted { browser, form } = browser::submitted(&service, request).await?;
+    let Some(session) = browser.session() else { return to_sign_in(&service, &approval_id).await };
+    let approves = match form.get("decision") {
+        Some("approve") => true,
+        Some("deny") => false,
+        _ => return Err(problem::bad_form()),
+    };
+    let decided = if approves {
+        let org = form.get("org").map(str::parse::<OrgId>).transpose().map_err(|_| problem::bad_form())?;
+        service.domain.approve(&approval_id, session, org, &browser.origin).await
+    } else {
+        service.domain.deny(&approval_id, session, &browser.origin).await
+    };
+    match decided {
+        Ok(decided) => Ok(way_home(&service, &decided, approves)),
+        Err(DecideError::Open(error)) => Err(problem::not_open(&error)),
+        Err(DecideError::Org) => Err(problem::bad_form()),
+        Err(DecideError::Store(error)) => Err(problem::unavailable(&error)),
+    }
+}
+
+/// Looking claims nothing without a signed-in person: a link preview must not take a sign-in away from its owner.
+async fn to_sign_in(service: &Service, approval_id: &str) -> Result<Response, Response> {
+    let app = service.domain.app_of(approval_id).await.map_err(|error| problem::unavailable(&error))?;
+    let link = local_path::with_return("/sign-in", &format!("/approve/{approval_id}"), app.as_deref());
+    Ok(Redirect::to(&link).into_response())
+}
+
+/// Sends the browser on: to the tool's listener, or to the page that says that all is done.
+fn way_home(service: &Service, decided: &Decided, approved: bool) -> Response {
+    let WayHome::Redirect { redirect_uri, code, state } = &decided.way_home else {
+        let outcome = if approved { "approved" } else { "denied" };
+        return Redirect::to(&format!("/done?app={}&outcome={outcome}", decided.app)).into_response();
+    };
+    if let Some(address) = app::way_home(service, decided) {
+        return Redirect::to(&address).into_response();
+    }
+    let mut parameters = match code {
+        Some(code) => vec![("code", code.expose())],
+        None => vec![("error", "access_denied"), ("error_description", "the sign-in was denied")],
+    };
+    parameters.extend(state.as_deref().map(|state| ("state", state)));
+    parameters.push(("iss", service.issuer.as_str()));
+    match with_query(redirect_uri, &parameters) {
+        Some(address) => Redirect::to(&address).into_response(),
+        None => problem::bad_link("The tool's way back is not an address."),
+    }
+}
+
+fn show(service: &Service, browser: &Browser, session: &Session, product: &Product, view: &SignInView) -> Response {
+    let app = AppCard::of(product);
+    let now = service.domain.now();
+    let template = Page {
+        frame: Frame::new(service, browser).dressed(Some(&app)),
+        app,
+        account: &session.account.email,
+        approval_id: &view.approval_id,
+        form_token: browser.form_token(service),
+        comparison: Some(view.comparison.as_str()),
+        host_name: view.host_name.as_deref().map(|name| words::shown(name, LONGEST_HOST_NAME)).filter(|name| !name.is_empty()),
+        address: &view.address,
+        address_note: address_note(&view.address, browser.origin.address),
+        asked: words::ago(view.created_at, now),
+        asked_exactly: words::exactly(view.created_at),
+        asked_clock: words::clock(view.created_at),
+        may: allowances(product, &view.scopes),
+        orgs: view.orgs.iter().map(|org| OrgChoice { id: org.id.to_string(), name: org.name.clone() }).collect(),
+    };
+    page_with(StatusCode::OK, &template, APPROVAL_POLICY)
+}
+
+/// Whether the terminal is where the browser is: the best sign of a link that somebody else sent.
+fn address_note(asked_from: &str, browser: IpAddr) -> Option<&'static str> {
+    let asked_from: IpAddr = asked_from.parse().ok()?;
+    Some(if asked_from == browser { "the same as this browser's" } else { "not the address of this browser" })
+}
+
+/// What approving allows, in words: each scope, and for how long.
+fn allowances(product: &Product, scopes: &[String]) -> Vec<String> {
+    let mut lines: Vec<String> = scopes.iter().map(|scope| product.scope_in_words(scope).to_owned()).collect();
+    let app = product.app();
+    let longest = app.refresh.as_ref().map(|rules| rules.lifetime).or(app.credential.lifetime);
+    lines.push(match longest {
+        Some(longest) => format!("Stay signed in for {} at most, until you sign out", words::duration(longest)),
+        None => "Stay signed in until you sign out".to_owned(),
+    });
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_says_whether_the_terminal_is_where_the_browser_is() {
+        let here = IpAddr::from([203, 0, 113, 9]);
+        assert_eq!(address_note("203.0.113.9", here), Some("the same as this browser's"));
+        assert_eq!(address_note("203.0.113.10", here), Some("not the address of this browser"));
+        assert_eq!(address_note("somewhere", here), None);
+    }
+}

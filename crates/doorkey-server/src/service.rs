@@ -1,0 +1,80 @@
+//! The service as a whole: what every handler reaches for, and the table of all routes.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use axum::{Router, middleware};
+use doorkey_manifest::Secret;
+
+use crate::{
+    Domain,
+    issuer::Issuer,
+    pages,
+    products::Products,
+    wire::{app, assets, edge, fallback, health, network::Network, oauth},
+};
+
+/// What every handler reaches for.
+#[derive(Debug)]
+pub struct Service {
+    /// Where everything is decided.
+    pub domain: Domain,
+    /// The products that are served.
+    pub products: Products,
+    /// The public address.
+    pub issuer: Issuer,
+    /// The proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<Network>,
+    /// The programs that may look into tokens.
+    pub resource_servers: Vec<ResourceServer>,
+    stopping: AtomicBool,
+}
+
+/// A program that may look into tokens (RFC 7662).
+#[derive(Debug)]
+pub struct ResourceServer {
+    /// The name that it gives with HTTP Basic.
+    pub id: String,
+    /// Its password.
+    pub secret: Secret,
+}
+
+impl Service {
+    /// A service with nothing but a domain and its products.
+    pub fn new(domain: Domain, products: Products, issuer: Issuer) -> Self {
+        Self {
+            domain,
+            products,
+            issuer,
+            trusted_proxies: Vec::new(),
+            resource_servers: Vec::new(),
+            stopping: AtomicBool::new(false),
+        }
+    }
+
+    /// All routes.
+    pub fn router(self: &Arc<Self>) -> Router {
+        Router::new()
+            .merge(oauth::routes())
+            .merge(pages::routes())
+            .merge(app::routes())
+            .merge(health::routes())
+            .merge(assets::routes())
+            .method_not_allowed_fallback(fallback::method_not_allowed)
+            .layer(middleware::from_fn(edge::note_route))
+            .with_state(Arc::clone(self))
+    }
+
+    /// Ends held polls at once and takes no new ones.
+    pub fn stop(&self) {
+        self.stopping.store(true, Ordering::SeqCst);
+        self.domain.stop_waiting();
+    }
+
+    /// Whether the service is about to end.
+    pub fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::SeqCst)
+    }
+}

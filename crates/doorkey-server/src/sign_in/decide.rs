@@ -1,0 +1,151 @@
+//! The decision. Only the browser session that opened a sign-in decides it, and it decides once.
+
+use doorkey_manifest::Secret;
+
+use super::{CODE_LIFETIME, OpenError, REDEMPTION_TIME, WaitKey, hash};
+use crate::{
+    Domain,
+    account::Session,
+    audit::{Action, Actor, Event, Origin},
+    entropy::random_secret,
+    id::{OrgId, SignInId},
+    store::{DecidedRow, StoreError, Tx},
+};
+
+/// A sign-in that was just decided.
+#[derive(Debug, Clone)]
+pub struct Decided {
+    /// The app that asked.
+    pub app: String,
+    /// Where the browser goes now.
+    pub way_home: WayHome,
+}
+
+/// How a decision gets to the tool.
+#[derive(Debug, Clone)]
+pub enum WayHome {
+    /// The browser carries it.
+    Redirect {
+        /// Where to. Parameters are added to what it already has.
+        redirect_uri: String,
+        /// The authorization code, if it was approved. Without one the answer is `access_denied`.
+        code: Option<Secret>,
+        /// What the tool wants to have back as it came.
+        state: Option<String>,
+    },
+    /// The tool asks for it; the browser has nothing to do.
+    Poll,
+}
+
+/// Why a decision doesn't count.
+#[derive(Debug, thiserror::Error)]
+pub enum DecideError {
+    /// It can't be decided, or not here.
+    #[error(transparent)]
+    Open(OpenError),
+    /// The person doesn't belong to the organization.
+    #[error("this account doesn't belong to that organization")]
+    Org,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Domain {
+    /// Approves a sign-in that this browser opened, to act for `org` (the personal organization if none is given).
+    pub async fn approve(
+        &self,
+        approval_id: &str,
+        session: &Session,
+        org: Option<OrgId>,
+        origin: &Origin,
+    ) -> Result<Decided, DecideError> {
+        let id = self.known(approval_id)?;
+        let orgs = self.orgs(session.account.id).await?;
+        let org = match org {
+            Some(wanted) => orgs.iter().find(|o| o.id == wanted).ok_or(DecideError::Org)?.id,
+            None => orgs.first().ok_or(DecideError::Org)?.id,
+        };
+        let code = random_secret(&*self.entropy);
+        let now = self.now();
+        let mut tx = self.store.begin().await?;
+        let row = tx
+            .approve_sign_in(crate::store::Approval {
+                id,
+                session: session.id,
+                account: session.account.id,
+                org,
+                code_hash: hash(&code),
+                code_until: now.plus(CODE_LIFETIME),
+                poll_until: now.plus(REDEMPTION_TIME),
+                now,
+            })
+            .await?;
+        let Some(row) = row else { return Err(self.why_not(tx, id, session).await) };
+        let event = Event::done(Action::SignInApproved, Actor::Account(session.account.id)).org(org);
+        self.decided(tx, id, session, row, Some(code), event.from(origin)).await
+    }
+
+    /// Denies a sign-in that this browser opened.
+    pub async fn deny(
+        &self,
+        approval_id: &str,
+        session: &Session,
+        origin: &Origin,
+    ) -> Result<Decided, DecideError> {
+        let id = self.known(approval_id)?;
+        let mut tx = self.store.begin().await?;
+        let row = tx.deny_sign_in(id, session.id, session.account.id, self.now()).await?;
+        let Some(row) = row else { return Err(self.why_not(tx, id, session).await) };
+        let event = Event::done(Action::SignInDenied, Actor::Account(session.account.id));
+        self.decided(tx, id, session, row, None, event.from(origin)).await
+    }
+
+    fn known(&self, approval_id: &str) -> Result<SignInId, DecideError> {
+        self.keys.read_approval_id(approval_id).ok_or(DecideError::Open(OpenError::Unknown))
+    }
+
+    /// Makes the decision last and wakes the polls that wait for it, here and on the other replicas.
+    async fn decided(
+        &self,
+        mut tx: Tx,
+        id: SignInId,
+        session: &Session,
+        row: DecidedRow,
+        code: Option<Secret>,
+        event: Event,
+    ) -> Result<Decided, DecideError> {
+        let event = event.app(&row.app).account(session.account.id).subject("sign_in", id);
+        self.record(&mut tx, event).await?;
+        let key = row.poll_hash.map(WaitKey::of_hash);
+        if let Some(key) = key {
+            tx.announce(key).await?;
+        }
+        tx.commit().await?;
+        if let Some(key) = key {
+            self.waiting.wake(key);
+        }
+        let way_home = match row.redirect_uri {
+            Some(redirect_uri) => WayHome::Redirect { redirect_uri, code, state: row.client_state },
+            None => WayHome::Poll,
+        };
+        Ok(Decided { app: row.app, way_home })
+    }
+
+    async fn why_not(&self, tx: Tx, id: SignInId, session: &Session) -> DecideError {
+        // The writer is given back first: looking may write down that the time ran out.
+        if let Err(error) = tx.rollback().await {
+            return error.into();
+        }
+        match self.store.sign_in(id).await {
+            Err(error) => error.into(),
+            Ok(None) => DecideError::Open(OpenError::Unknown),
+            Ok(Some(row)) => match self.check_open(&row, session).await {
+                Err(OpenError::Store(error)) => error.into(),
+                Err(error) => DecideError::Open(error),
+                // It can be decided and yet it couldn't: this browser's session has ended meanwhile.
+                Ok(()) => DecideError::Open(OpenError::OtherBrowser),
+            },
+        }
+    }
+}

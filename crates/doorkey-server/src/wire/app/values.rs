@@ -1,0 +1,176 @@
+//! The values that answers are made of: what the domain knows, under the names that manifests use.
+
+use doorkey_manifest::{Meaning, Operation, Values};
+use serde_json::{Value, json};
+
+use crate::{
+    org::Org,
+    products::Product,
+    service::Service,
+    sign_in::{Decided, Started, Way, WayHome},
+    token::{Identity, IssuedTokens, Verified},
+};
+
+/// What every answer may speak of.
+pub(super) fn common(service: &Service, product: &Product, at_root: bool, path: &str) -> Values {
+    let manifest = &product.manifest;
+    let server = if at_root {
+        service.issuer.as_str().to_owned()
+    } else {
+        service.issuer.join(&format!("/apps/{}", product.name()))
+    };
+    Values::new()
+        .with("app.name", manifest.app.name.as_str())
+        .with("app.title", manifest.app.title.as_str())
+        .with("version", manifest.app.version.as_str())
+        .with("client_id", manifest.client_id())
+        .with("issuer", service.issuer.as_str())
+        .with("iss", service.issuer.as_str())
+        .with("server", server)
+        .with("frontend", service.issuer.as_str())
+        .with("now", service.domain.now().unix_ms())
+        .with("request_path", path)
+}
+
+/// Where everything is, for products whose commands ask.
+pub(super) fn endpoints(service: &Service, values: &mut Values) {
+    let issuer = &service.issuer;
+    for (name, path) in [
+        ("authorization_endpoint", "/oauth/authorize"),
+        ("token_endpoint", "/oauth/token"),
+        ("device_authorization_endpoint", "/oauth/device_authorization"),
+        ("revocation_endpoint", "/oauth/revoke"),
+        ("introspection_endpoint", "/oauth/introspect"),
+        ("userinfo_endpoint", "/oauth/userinfo"),
+    ] {
+        values.set(name, issuer.join(path));
+    }
+    values.set("auth_domain", issuer.host());
+    values.set("configured", true);
+    values.set("iss_supported", true);
+}
+
+/// A sign-in that has begun.
+pub(super) fn started(service: &Service, way: Way, started: &Started, values: &mut Values) {
+    if let Some(code) = &started.device_code {
+        values.set_secret("sign_in", code);
+        values.set_secret("device_code", code);
+    }
+    let device = service.issuer.join("/device");
+    let complete = match (&started.user_code, way) {
+        (Some(user_code), Way::Device) => format!("{device}?user_code={user_code}"),
+        _ => service.issuer.join(&format!("/approve/{}", started.approval_id)),
+    };
+    if let Some(user_code) = &started.user_code {
+        values.set("user_code", user_code.as_str());
+    }
+    if let Some(comparison) = &started.comparison {
+        values.set("comparison_code", comparison.as_str());
+    }
+    values.set("verification_uri", device);
+    values.set("verification_uri_complete", complete);
+    values.set("expires_in", started.expires_in.as_secs());
+    values.set("expires_at", started.expires_at.unix_ms());
+    values.set("interval", started.interval.as_secs().max(1));
+}
+
+/// What a sign-in gave.
+pub(super) fn issued(service: &Service, tokens: &IssuedTokens, values: &mut Values) {
+    values.set_secret("token", &tokens.access_token);
+    values.set("token_type", "Bearer");
+    values.set("kind", tokens.kind.as_str());
+    if let Some(refresh_token) = &tokens.refresh_token {
+        values.set_secret("refresh_token", refresh_token);
+    }
+    if let Some(at) = tokens.expires_at {
+        values.set("expires_at", at.unix_ms());
+        values.set("expires_in", tokens.expires_in(service.domain.now()).unwrap_or_default());
+    }
+    scopes(&tokens.scopes, values);
+    identity(&tokens.identity, values);
+    if tokens.kind == crate::token::TokenKind::ApiKey {
+        values.set_secret("key.secret", &tokens.access_token);
+        values.set("key.created_at", tokens.issued_at.unix_ms());
+        values.set("key.active", true);
+    }
+}
+
+/// What a token that came with a request stands for.
+pub(super) fn verified(token: &Verified, values: &mut Values) {
+    values.set("kind", token.kind.as_str());
+    if let Some(at) = token.expires_at {
+        values.set("expires_at", at.unix_ms());
+    }
+    scopes(&token.scopes, values);
+    identity(&token.identity, values);
+}
+
+fn scopes(scopes: &[String], values: &mut Values) {
+    values.set("scope", scopes.join(" "));
+    values.set("scopes", scopes.to_vec());
+}
+
+fn identity(identity: &Identity, values: &mut Values) {
+    let id = identity.account.to_string();
+    values.set("user", json!({ "id": id, "name": identity.name, "email": identity.email }));
+    values.set("user.id", id);
+    values.set("user.name", identity.name.as_str());
+    values.set("user.email", identity.email.as_str());
+    values.set("user.email_verified", identity.email_verified);
+    if let Some(org) = &identity.org {
+        values.set("org", json!({ "id": org.id.to_string(), "slug": org.slug, "name": org.name }));
+        values.set("org.id", org.id.to_string());
+        values.set("org.slug", org.slug.as_str());
+        values.set("org.name", org.name.as_str());
+    }
+}
+
+/// The organizations that a person can reach; the one that the token acts for is the active one.
+pub(super) fn orgs(all: &[Org], active: Option<&Org>, values: &mut Values) {
+    let items: Vec<Value> = all
+        .iter()
+        .map(|org| {
+            json!({
+                "id": org.id.to_string(),
+                "slug": org.slug,
+                "name": org.name,
+                "active": active.is_some_and(|active| active.id == org.id),
+            })
+        })
+        .collect();
+    values.set("orgs", items);
+}
+
+/// The way home of a loopback sign-in, where the product has its own words for it.
+pub fn way_home(service: &Service, decided: &Decided) -> Option<String> {
+    let WayHome::Redirect { redirect_uri, code, state } = &decided.way_home else { return None };
+    let product = service.products.get(&decided.app)?;
+    let exchange = product.manifest.own_exchange(Operation::Callback)?;
+    let mut values = Values::new()
+        .with("app.name", product.name())
+        .with("redirect_uri", redirect_uri.as_str())
+        .with("iss", service.issuer.as_str())
+        .with("issuer", service.issuer.as_str())
+        .with("now", service.domain.now().unix_ms());
+    if let Some(state) = state {
+        values.set("state", state.as_str());
+    }
+    let means = match code {
+        Some(code) => {
+            values.set_secret("code", code);
+            Meaning::Approved
+        }
+        None => {
+            values.set("error", "access_denied");
+            values.set("message", "the sign-in was denied");
+            Meaning::Denied
+        }
+    };
+    match exchange.way_home(means, &values) {
+        Ok(address) => Some(address),
+        Err(error) => {
+            tracing::error!(%error, app = product.name(), "a manifest's way home can't be made; the standard one is used");
+            None
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! The style sheet and the icon. They are compiled in, so a server is one file.
+
+use std::sync::LazyLock;
+
+use axum::{
+    Router,
+    http::{HeaderValue, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use sha2::{Digest, Sha256};
+
+const STYLE: &str = include_str!("../../assets/doorkey.css");
+const ICON: &str = include_str!("../../assets/icon.svg");
+
+/// Changes whenever the style sheet does, so that a browser never shows a page in yesterday's clothes.
+pub fn style_version() -> &'static str {
+    static VERSION: LazyLock<String> =
+        LazyLock::new(|| Sha256::digest(STYLE).iter().take(6).map(|byte| format!("{byte:02x}")).collect());
+    &VERSION
+}
+
+/// The routes below `/assets/`.
+pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
+    Router::new()
+        .route("/assets/doorkey.css", get(|| async { asset("text/css; charset=utf-8", STYLE) }))
+        .route("/assets/icon.svg", get(|| async { asset("image/svg+xml", ICON) }))
+        .route("/favicon.ico", get(|| async { asset("image/svg+xml", ICON) }))
+}
+
+fn asset(media_type: &'static str, content: &'static str) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(media_type)),
+        (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=86400")),
+    ];
+    (headers, content).into_response()
+}

@@ -1,0 +1,51 @@
+//! Standard OAuth 2.1 as a native app needs it, one file for each endpoint.
+//!
+//! What is standard is strict: what the RFCs forbid is refused, in the words that they have for it.
+
+mod authorize;
+mod client;
+mod device_authorization;
+mod error;
+mod introspect;
+mod metadata;
+mod redirect;
+mod revoke;
+mod token;
+mod userinfo;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    routing::{get, post},
+};
+
+pub(crate) use self::redirect::with_query;
+pub use self::{
+    error::{OauthError, RETRY_AFTER, unavailable},
+    redirect::{Redirects, RegisteredHost},
+};
+use crate::service::Service;
+
+/// Where each endpoint is, as the metadata says it.
+mod path {
+    pub(super) const METADATA: &str = "/.well-known/oauth-authorization-server";
+    pub(super) const AUTHORIZE: &str = "/oauth/authorize";
+    pub(super) const TOKEN: &str = "/oauth/token";
+    pub(super) const DEVICE_AUTHORIZATION: &str = "/oauth/device_authorization";
+    pub(super) const REVOKE: &str = "/oauth/revoke";
+    pub(super) const INTROSPECT: &str = "/oauth/introspect";
+    pub(super) const USERINFO: &str = "/oauth/userinfo";
+}
+
+/// The routes of all endpoints.
+pub fn routes() -> Router<Arc<Service>> {
+    Router::new()
+        .route(path::METADATA, get(metadata::get))
+        .route(path::AUTHORIZE, get(authorize::get))
+        .route(path::TOKEN, post(token::post))
+        .route(path::DEVICE_AUTHORIZATION, post(device_authorization::post))
+        .route(path::REVOKE, post(revoke::post))
+        .route(path::INTROSPECT, post(introspect::post))
+        .route(path::USERINFO, get(userinfo::get).post(userinfo::get))
+}

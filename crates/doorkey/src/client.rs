@@ -1,0 +1,111 @@
+//! The one thing that a tool holds: a product, the outside world, and what was given explicitly.
+
+use std::path::PathBuf;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use doorkey_manifest::{Manifest, Secret, Values};
+
+use crate::app::App;
+use crate::cancel::Cancel;
+use crate::error::Error;
+use crate::store::JsonFile;
+use crate::system::System;
+
+/// What was given explicitly and goes before the environment and what is stored.
+#[derive(Clone, Debug, Default)]
+pub struct Overrides {
+    /// The server's address.
+    pub server: Option<String>,
+    /// The address of the pages.
+    pub frontend: Option<String>,
+    /// A token.
+    pub token: Option<Secret>,
+}
+
+/// Sign-in for one product.
+///
+/// | what | method |
+/// |---|---|
+/// | find the credential | [`resolve`](Client::resolve) |
+/// | a token that is good for a while | [`token`](Client::token) |
+/// | sign in | [`login`](Client::login), [`save_token`](Client::save_token) |
+/// | forget the credential | [`logout`](Client::logout) |
+/// | ask the service | [`who_am_i`](Client::who_am_i), [`status`](Client::status) |
+#[derive(Debug)]
+pub struct Client {
+    app: App,
+    system: System,
+    overrides: Overrides,
+    /// The server's metadata, once it was asked for.
+    pub(crate) metadata: OnceLock<Values>,
+}
+
+impl Client {
+    /// A client for `app` with nothing given explicitly. Does nothing yet.
+    pub fn new(app: App, system: System) -> Client {
+        Client::with(app, system, Overrides::default())
+    }
+
+    /// A client for `app` with some things given explicitly.
+    pub fn with(app: App, system: System, overrides: Overrides) -> Client {
+        Client { app, system, overrides, metadata: OnceLock::new() }
+    }
+
+    /// The product.
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// The outside world.
+    pub fn system(&self) -> &System {
+        &self.system
+    }
+
+    /// What was given explicitly.
+    pub fn overrides(&self) -> &Overrides {
+        &self.overrides
+    }
+
+    pub(crate) fn manifest(&self) -> &Manifest {
+        self.app.manifest()
+    }
+
+    /// Where the credential is kept.
+    pub fn credentials_path(&self) -> Result<PathBuf, Error> {
+        Ok(self.store()?.path().to_owned())
+    }
+
+    pub(crate) fn store(&self) -> Result<JsonFile<'_>, Error> {
+        Ok(JsonFile::of(self.manifest(), &self.system)?)
+    }
+
+    /// The token to send, good for at least `min_ttl` where its end is known: a stored one that ends sooner is renewed.
+    ///
+    /// Of any number of processes that find the same token too old one renews it; the others wait for that and read.
+    /// A service that can't be asked signs nobody out.
+    pub fn token(&self, min_ttl: Duration, cancel: &Cancel) -> Result<Secret, Error> {
+        Ok(self.credential(min_ttl, cancel)?.token)
+    }
+
+    /// Sentences of errors need the product's name and its command.
+    pub(crate) fn signed_out(&self) -> Error {
+        Error::SignedOut { app: self.app.title().to_owned(), command: self.command() }
+    }
+
+    pub(crate) fn expired(&self) -> Error {
+        Error::Expired { app: self.app.title().to_owned(), command: self.command() }
+    }
+
+    pub(crate) fn revoked(&self, server: &str) -> Error {
+        Error::Revoked {
+            app: self.app.title().to_owned(),
+            command: self.command(),
+            server: server.to_owned(),
+        }
+    }
+
+    fn command(&self) -> String {
+        format!("doorkey --app {}", self.app.name())
+    }
+}

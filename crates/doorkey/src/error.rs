@@ -1,0 +1,234 @@
+//! What can go wrong, with what to do about it and what a command should exit with.
+
+use std::io;
+use std::path::PathBuf;
+
+use doorkey_manifest::{FillError, Problems, TokenProblem};
+use thiserror::Error;
+
+use crate::exit::Exit;
+use crate::service::ServiceError;
+use crate::sign_in::SignInError;
+use crate::store::StoreError;
+use crate::system::EntropyFailure;
+
+/// Anything that keeps an operation from doing what it was asked.
+///
+/// Every error says in a full sentence what happened, has a stable [`code`](Error::code), usually a
+/// [`hint`](Error::hint) that says what to do, and an [`exit`](Error::exit). None of them holds a secret.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// No manifest of this name is built in.
+    #[error("There is no app named `{name}`.")]
+    UnknownApp {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: Vec<String>,
+    },
+    /// The manifest's file couldn't be read.
+    #[error("The manifest {} couldn't be read.", path.display())]
+    ManifestUnreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The manifest is wrong.
+    #[error("The manifest can't be used.\n{0}")]
+    ManifestInvalid(#[from] Problems),
+    /// Something in the manifest needs a value that isn't there.
+    #[error("The manifest's {what} couldn't be filled in: {source}.")]
+    Unfillable {
+        /// Which part of the manifest.
+        what: String,
+        /// The missing value.
+        source: FillError,
+    },
+    /// The manifest doesn't describe what was asked for.
+    #[error("{app} doesn't offer {what}.")]
+    NotOffered {
+        /// The product.
+        app: String,
+        /// What it doesn't offer, as a noun.
+        what: String,
+    },
+    /// A server's address that can't be used.
+    #[error("`{address}` can't be used as the server's address: {why}.")]
+    BadServer {
+        /// The address.
+        address: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// There is no randomness.
+    #[error("A sign-in can't be started safely.")]
+    Entropy(#[from] EntropyFailure),
+    /// Nobody is signed in.
+    #[error("You aren't signed in to {app}.")]
+    SignedOut {
+        /// The product.
+        app: String,
+        /// Its command.
+        command: String,
+    },
+    /// The credential is over and can't be renewed.
+    #[error("Your sign-in to {app} has expired.")]
+    Expired {
+        /// The product.
+        app: String,
+        /// Its command.
+        command: String,
+    },
+    /// The service doesn't accept the credential any more.
+    #[error("Your sign-in to {app} isn't accepted any more: {server} says it was revoked or has ended.")]
+    Revoked {
+        /// The product.
+        app: String,
+        /// Its command.
+        command: String,
+        /// Who says so.
+        server: String,
+    },
+    /// Something that can't be one of this product's tokens.
+    #[error("This can't be a token of {app}: {problem}.")]
+    MalformedToken {
+        /// The product.
+        app: String,
+        /// What is wrong with it.
+        problem: TokenProblem,
+    },
+    /// The service refused a token that was to be saved.
+    #[error("{server} doesn't accept this token, so it wasn't saved.")]
+    TokenRefused {
+        /// Who refused it.
+        server: String,
+    },
+    /// The person, or the caller, ended it.
+    #[error("Cancelled.")]
+    Cancelled,
+    /// Where credentials are kept.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// What the service did.
+    #[error(transparent)]
+    Service(#[from] ServiceError),
+    /// The sign-in itself.
+    #[error(transparent)]
+    SignIn(#[from] SignInError),
+}
+
+/// The same errors, told apart as coarsely as a program that wraps the library needs it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The manifest, an option or an address.
+    Usage,
+    /// The place where credentials are kept.
+    Store,
+    /// The service can't be asked or answers nonsense.
+    Service,
+    /// Somebody has to sign in first.
+    SignInRequired,
+    /// Signing in didn't work.
+    SignIn,
+    /// Cancelled.
+    Cancelled,
+}
+
+impl Error {
+    /// A stable name for programs, such as `store.readable_by_others`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Error::UnknownApp { .. } => "app.unknown",
+            Error::ManifestUnreadable { .. } => "manifest.unreadable",
+            Error::ManifestInvalid(_) => "manifest.invalid",
+            Error::Unfillable { .. } => "manifest.unfillable",
+            Error::NotOffered { .. } => "manifest.not_offered",
+            Error::BadServer { .. } => "server.address",
+            Error::Entropy(_) => "system.entropy",
+            Error::SignedOut { .. } => "credential.signed_out",
+            Error::Expired { .. } => "credential.expired",
+            Error::Revoked { .. } => "credential.revoked",
+            Error::MalformedToken { .. } => "token.malformed",
+            Error::TokenRefused { .. } => "token.refused",
+            Error::Cancelled => "cancelled",
+            Error::Store(error) => error.code(),
+            Error::Service(error) => error.code(),
+            Error::SignIn(error) => error.code(),
+        }
+    }
+
+    /// What to do about it, in a sentence.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Error::UnknownApp { known, .. } if known.is_empty() => {
+                Some("Name the manifest's file instead, such as `./demo.toml`.".to_owned())
+            }
+            Error::UnknownApp { known, .. } => Some(format!(
+                "There are: {}. A manifest's file can be named, too, such as `./demo.toml`.",
+                known.join(", ")
+            )),
+            Error::ManifestUnreadable { .. } => Some("Check the path and the file's mode.".to_owned()),
+            Error::ManifestInvalid(_) => None,
+            Error::Unfillable { .. } => Some("The manifest's author has to mend this.".to_owned()),
+            Error::NotOffered { .. } => None,
+            Error::BadServer { .. } => Some(
+                "Give it as https://HOST, or as http://127.0.0.1:PORT for a server on this machine."
+                    .to_owned(),
+            ),
+            Error::Entropy(_) => None,
+            Error::SignedOut { command, .. }
+            | Error::Expired { command, .. }
+            | Error::Revoked { command, .. } => Some(format!("Run `{command} login`.")),
+            Error::MalformedToken { .. } => {
+                Some("Copy it again, from its first to its last character.".to_owned())
+            }
+            Error::TokenRefused { .. } => Some(
+                "It may have expired or been revoked, or belong to another server. Make a new one."
+                    .to_owned(),
+            ),
+            Error::Cancelled => None,
+            Error::Store(error) => error.hint(),
+            Error::Service(error) => error.hint(),
+            Error::SignIn(error) => error.hint(),
+        }
+    }
+
+    /// What a command should exit with.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Error::UnknownApp { .. }
+            | Error::ManifestUnreadable { .. }
+            | Error::ManifestInvalid(_)
+            | Error::NotOffered { .. }
+            | Error::BadServer { .. }
+            | Error::MalformedToken { .. } => Exit::Usage,
+            Error::Unfillable { .. } | Error::Entropy(_) | Error::TokenRefused { .. } | Error::Store(_) => {
+                Exit::Failed
+            }
+            Error::SignedOut { .. } | Error::Expired { .. } | Error::Revoked { .. } => Exit::SignInRequired,
+            Error::Cancelled => Exit::Cancelled,
+            Error::Service(error) => error.exit(),
+            Error::SignIn(error) => error.exit(),
+        }
+    }
+
+    /// Which part of the library it is about.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Error::UnknownApp { .. }
+            | Error::ManifestUnreadable { .. }
+            | Error::ManifestInvalid(_)
+            | Error::Unfillable { .. }
+            | Error::NotOffered { .. }
+            | Error::BadServer { .. }
+            | Error::MalformedToken { .. } => Kind::Usage,
+            Error::SignedOut { .. } | Error::Expired { .. } | Error::Revoked { .. } => Kind::SignInRequired,
+            Error::Entropy(_) | Error::SignIn(_) | Error::TokenRefused { .. } => Kind::SignIn,
+            Error::Cancelled => Kind::Cancelled,
+            Error::Store(_) => Kind::Store,
+            Error::Service(_) => Kind::Service,
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! Who somebody is, as far as the service said.
+
+use doorkey_manifest::{Values, names};
+use serde_json::Value;
+
+/// What is known about a person or a program behind a credential: the manifest's `user.*` and `org.*` names.
+///
+/// It holds no secrets: names that the catalogue calls secret are left out when it is made.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Identity(Values);
+
+impl Identity {
+    /// Takes what describes an identity out of `values` and leaves the rest, secrets above all.
+    pub fn from_values(values: &Values) -> Identity {
+        let mut kept = Values::new();
+        for (name, value) in values.iter() {
+            let describes = ["user.", "org.", "plan", "account."].iter().any(|root| name.starts_with(root));
+            let secret = names::lookup(name).is_some_and(|name| name.secret);
+            if describes && !secret && !value.is_null() {
+                kept.set(name, value.clone());
+            }
+        }
+        Identity(kept)
+    }
+
+    /// The person's name.
+    pub fn name(&self) -> Option<&str> {
+        self.0.text("user.name").filter(|text| !text.is_empty())
+    }
+
+    /// The person's e-mail address.
+    pub fn email(&self) -> Option<&str> {
+        self.0.text("user.email").filter(|text| !text.is_empty())
+    }
+
+    /// What to call them in one line: the name, else the e-mail address.
+    pub fn label(&self) -> Option<&str> {
+        self.name().or_else(|| self.email())
+    }
+
+    /// Nothing is known.
+    pub fn is_empty(&self) -> bool {
+        self.0.iter().next().is_none()
+    }
+
+    /// Any of the names, such as `org.slug`.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.0.get(name)
+    }
+
+    /// Everything, for templates of a manifest's messages.
+    pub fn values(&self) -> &Values {
+        &self.0
+    }
+}

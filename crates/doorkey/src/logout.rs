@@ -1,0 +1,130 @@
+//! Forgetting the credential, and ending it at the service where that was asked for.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use doorkey_manifest::{Meaning, Operation};
+
+use crate::cancel::Cancel;
+use crate::client::Client;
+use crate::error::Error;
+use crate::http::Limits;
+use crate::identity::Identity;
+use crate::resolve::{Credential, Resolution};
+use crate::service::Asking;
+
+/// What the person wishes.
+#[derive(Clone, Copy, Debug)]
+pub struct LogoutOptions {
+    /// Whether the service is asked to end the credential, too.
+    pub revoke: bool,
+    /// How long that may take. The credential is removed here in any case.
+    pub patience: Duration,
+}
+
+impl Default for LogoutOptions {
+    fn default() -> LogoutOptions {
+        LogoutOptions { revoke: false, patience: Duration::from_secs(5) }
+    }
+}
+
+/// What happened.
+#[derive(Clone, Debug)]
+pub struct LoggedOut {
+    /// Whether there was a credential to remove.
+    pub removed: bool,
+    /// The file that it lay in.
+    pub path: PathBuf,
+    /// Whose it was.
+    pub identity: Identity,
+    /// The address of the service it was for.
+    pub server: Option<String>,
+    /// What became of it at the service.
+    pub revocation: Revocation,
+    /// The environment variable whose token is still used, as long as it is set.
+    pub overridden_by: Option<String>,
+}
+
+/// What became of a credential at the service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Revocation {
+    /// It wasn't asked to end it: it stays good there until it runs out.
+    NotAsked,
+    /// It has ended it.
+    Done,
+    /// There was nothing to end.
+    Nothing,
+    /// It couldn't be asked, or didn't: the credential may stay good there until it runs out.
+    Failed {
+        /// Why, in a sentence.
+        why: String,
+    },
+}
+
+impl Client {
+    /// Removes the stored credential, and only then, where that was asked for, ends it at the service.
+    ///
+    /// Not being signed in isn't an error. A token from the environment isn't touched;
+    /// [`overridden_by`](LoggedOut::overridden_by) names its variable.
+    pub fn logout(&self, options: &LogoutOptions, cancel: &Cancel) -> Result<LoggedOut, Error> {
+        let store = self.store()?;
+        let mut result = LoggedOut {
+            removed: false,
+            path: store.path().to_owned(),
+            identity: Identity::default(),
+            server: None,
+            revocation: if options.revoke { Revocation::Nothing } else { Revocation::NotAsked },
+            overridden_by: self.overriding_variable(),
+        };
+        if !store.path().exists() {
+            return Ok(result);
+        }
+        let lock = store.lock(cancel)?;
+        let stored = store.read_to_remove()?;
+        let Some(stored) = stored.filter(|stored| stored.values.secret("token").is_some()) else {
+            return Ok(result);
+        };
+        store.clear(&lock)?;
+        drop(lock);
+        result.removed = true;
+        result.identity = Identity::from_values(&stored.values);
+        result.server = stored.values.text("server").map(str::to_owned);
+        if options.revoke {
+            result.revocation = match self.credential_to_end(&stored, &store)? {
+                Some(credential) => self.revoke(&credential, options.patience, cancel),
+                None => Revocation::Failed {
+                    why: "It is for another server than the one that is named.".to_owned(),
+                },
+            };
+        }
+        Ok(result)
+    }
+
+    fn credential_to_end(
+        &self,
+        stored: &crate::store::Stored,
+        store: &crate::store::JsonFile<'_>,
+    ) -> Result<Option<Credential>, Error> {
+        match self.stored_credential(stored, store)? {
+            Resolution::Found(credential) => Ok(Some(*credential)),
+            Resolution::SignedOut => Ok(None),
+        }
+    }
+
+    fn revoke(&self, credential: &Credential, patience: Duration, cancel: &Cancel) -> Revocation {
+        let asking = Asking { limits: Limits::within(patience), ..Asking::simply(cancel) };
+        match self.ask(Operation::Revoke, &credential.server, &credential.values, asking) {
+            // One that the service doesn't know any more has ended, too (RFC 7009, section 2.2).
+            Ok(answer) if matches!(answer.means, Meaning::Ok | Meaning::Invalid | Meaning::Expired) => {
+                Revocation::Done
+            }
+            Ok(answer) => Revocation::Failed {
+                why: self.unexpected(Operation::Revoke, &credential.server, &answer).to_string(),
+            },
+            Err(error) => Revocation::Failed { why: error.to_string() },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

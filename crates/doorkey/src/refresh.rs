@@ -1,0 +1,175 @@
+//! Renewing a stored credential: under the lock, once for everybody, and without ever signing anybody out by mistake.
+
+use std::time::Duration;
+
+use doorkey_manifest::{Meaning, Operation, Values};
+
+use crate::cancel::Cancel;
+use crate::client::Client;
+use crate::error::Error;
+use crate::resolve::{Credential, Resolution, Source};
+use crate::service::{Answer, Asking};
+use crate::store::{JsonFile, Stored};
+use crate::who_am_i::Truth;
+
+/// By how much an end may lie further ahead than a token's whole life before the clock must have moved.
+const TOLERANCE_MS: i64 = 5 * 60 * 1000;
+
+/// Clocks that differ by less than this are taken as equal: the header counts whole seconds, and answers travel.
+const SAME_CLOCK_MS: i64 = 60 * 1000;
+
+impl Client {
+    /// The credential to use, renewed if it ends within `min_ttl`.
+    pub fn credential(&self, min_ttl: Duration, cancel: &Cancel) -> Result<Credential, Error> {
+        let Resolution::Found(found) = self.resolve()? else { return Err(self.signed_out()) };
+        if !self.is_due(&found, min_ttl) {
+            return Ok(*found);
+        }
+        if found.refreshable {
+            return self.renew(&found, Some(min_ttl), cancel);
+        }
+        if found.time_left(self.system().clock.now_ms()) != Some(Duration::ZERO) {
+            return Ok(*found);
+        }
+        // By this machine's clock it is over. The clock may be wrong; only the service knows.
+        match self.check(&found, cancel)?.0 {
+            Truth::Valid | Truth::Forbidden { .. } | Truth::NeedsPlan { .. } => Ok(*found),
+            _ => Err(self.expired()),
+        }
+    }
+
+    /// Whether a credential should be renewed before it is used.
+    fn is_due(&self, credential: &Credential, min_ttl: Duration) -> bool {
+        let Some(expires_at) = credential.expires_at else { return false };
+        let left = expires_at.saturating_sub(self.system().clock.now_ms());
+        let lifetime = self.manifest().tokens.access.as_ref().and_then(|access| access.lifetime);
+        let lifetime_ms = lifetime.and_then(|life| i64::try_from(life.duration().as_millis()).ok());
+        // A wish for more than half a life would renew at every use.
+        let wanted = i64::try_from(min_ttl.as_millis()).unwrap_or(i64::MAX);
+        let wanted = lifetime_ms.map_or(wanted, |life| wanted.min(life / 2));
+        // Further ahead than a whole life: the clock was set back since, and the end says nothing.
+        let clock_moved = lifetime_ms.is_some_and(|life| left > life + TOLERANCE_MS);
+        left <= wanted || (clock_moved && credential.refreshable)
+    }
+
+    /// Lock → read again → still needed? → renew → write → unlock.
+    ///
+    /// With `min_ttl` a credential that another process has renewed meanwhile is taken when it is good for that long;
+    /// without, the service has just refused the one that was seen, so any other will do.
+    pub(crate) fn renew(
+        &self,
+        seen: &Credential,
+        min_ttl: Option<Duration>,
+        cancel: &Cancel,
+    ) -> Result<Credential, Error> {
+        if !matches!(seen.source, Source::Stored { .. }) {
+            return Ok(seen.clone());
+        }
+        let store = self.store()?;
+        let lock = store.lock(cancel)?;
+        let Some(stored) = store.read()? else { return Err(self.signed_out()) };
+        let Resolution::Found(now) = self.stored_credential(&stored, &store)? else {
+            return Err(self.signed_out());
+        };
+        let renewed_meanwhile = match min_ttl {
+            Some(min_ttl) => !self.is_due(&now, min_ttl),
+            None => now.token != seen.token,
+        };
+        if renewed_meanwhile || !now.refreshable {
+            return Ok(*now);
+        }
+        // Not to be cancelled: the service would have replaced the token and nobody would know the new one.
+        let answer =
+            match self.ask(Operation::Refresh, &now.server, &now.values, Asking::simply(&Cancel::never())) {
+                Ok(answer) => answer,
+                // The service can't be asked. What still works is used; nobody is signed out.
+                Err(Error::Service(error)) => return self.make_do(*now, min_ttl.is_some(), error.into()),
+                Err(error) => return Err(error),
+            };
+        match answer.means {
+            Meaning::Ok => {
+                let mut values = stored.values.clone();
+                values.merge(self.received(answer));
+                store.update(&lock, &stored, &values)?;
+                let renewed = store.read()?.ok_or_else(|| self.signed_out())?;
+                match self.stored_credential(&renewed, &store)? {
+                    Resolution::Found(credential) => Ok(*credential),
+                    Resolution::SignedOut => Err(self.signed_out()),
+                }
+            }
+            Meaning::Invalid | Meaning::Expired => {
+                // Programs that don't know our lock may have written a better one in the meantime.
+                let still = store.read()?.and_then(|stored| stored.values.secret("refresh_token"));
+                if still == now.values.secret("refresh_token") {
+                    store.clear(&lock)?;
+                }
+                Err(self.revoked(&now.server.url))
+            }
+            _ => {
+                let error = self.unexpected(Operation::Refresh, &now.server, &answer);
+                self.make_do(*now, min_ttl.is_some(), error.into())
+            }
+        }
+    }
+
+    /// A credential that couldn't be renewed is still used while it lasts, unless the service has just refused it.
+    fn make_do(&self, credential: Credential, usable: bool, error: Error) -> Result<Credential, Error> {
+        let left = credential.time_left(self.system().clock.now_ms());
+        if usable && left.is_some_and(|left| !left.is_zero()) { Ok(credential) } else { Err(error) }
+    }
+
+    /// What an answer that carries a credential says, with its end as this machine's clock will count it.
+    pub(crate) fn received(&self, answer: Answer) -> Values {
+        let now = self.system().clock.now_ms();
+        let mut values = answer.values;
+        let end = match (values.number("expires_in"), values.number("expires_at")) {
+            (Some(seconds), _) => Some(now.saturating_add(seconds.saturating_mul(1000))),
+            (None, Some(at)) => Some(match answer.ahead_ms {
+                Some(ahead) if ahead.abs() > SAME_CLOCK_MS => at.saturating_sub(ahead),
+                _ => at,
+            }),
+            (None, None) => None,
+        };
+        if let Some(end) = end {
+            values.set("expires_at", end);
+        }
+        values.set("saved_at", now);
+        for name in ["status", "message", "error", "retry_after"] {
+            values.remove(name);
+        }
+        values
+    }
+
+    /// The credential that is stored, if it is for the server that counts.
+    pub(crate) fn stored(&self) -> Result<Resolution, Error> {
+        let store = self.store()?;
+        match store.read()? {
+            Some(stored) => self.stored_credential(&stored, &store),
+            None => Ok(Resolution::SignedOut),
+        }
+    }
+
+    pub(crate) fn stored_credential(
+        &self,
+        stored: &Stored,
+        store: &JsonFile<'_>,
+    ) -> Result<Resolution, Error> {
+        let values = &stored.values;
+        let Some(token) = values.secret("token").filter(|token| !token.is_empty()) else {
+            return Ok(Resolution::SignedOut);
+        };
+        let Some(server) = self.server_of_stored(values)? else { return Ok(Resolution::SignedOut) };
+        Ok(Resolution::Found(Box::new(Credential {
+            token,
+            source: Source::Stored { path: store.path().to_owned() },
+            server,
+            expires_at: values.number("expires_at"),
+            refreshable: values.text("refresh_token").is_some_and(|token| !token.is_empty()),
+            identity: crate::identity::Identity::from_values(values),
+            values: values.clone(),
+        })))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,224 @@
+#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::System;
+use crate::system::Clock as _;
+use crate::testing::{Oauth, Seen, Service, World};
+
+const FILE: &str = ".demo/credentials.json";
+const MINUTE: Duration = Duration::from_secs(60);
+
+fn store(world: &World, oauth: &Oauth, expires_at: &str) {
+    let file = json!({
+        "server": oauth.url(), "access_token": "old-access", "refresh_token": "old-refresh",
+        "expires_at": expires_at, "theirs": [1, 2],
+    });
+    world.write(FILE, &file.to_string());
+}
+
+fn file(world: &World) -> Value {
+    serde_json::from_str(&world.read(FILE)).unwrap()
+}
+
+fn is_refresh(seen: &Seen) -> bool {
+    seen.field("grant_type").as_deref() == Some("refresh_token")
+}
+
+fn refreshes(oauth: &Oauth) -> usize {
+    oauth.service.seen().iter().filter(|seen| is_refresh(seen)).count()
+}
+
+fn token(world: &World, oauth: &Oauth) -> Result<String, Error> {
+    world.demo(&oauth.url()).token(MINUTE, &Cancel::never()).map(|token| token.expose().to_owned())
+}
+
+/// The held clock begins at 12:00.
+const IN_AN_HOUR: &str = "2026-01-01T13:00:00Z";
+const A_MINUTE_AGO: &str = "2026-01-01T11:59:00Z";
+const SOON: &str = "2026-01-01T12:00:30Z";
+
+#[test]
+fn a_token_that_lasts_is_given_without_asking_anybody() {
+    let (world, oauth) = (World::new(), Oauth::start());
+    store(&world, &oauth, IN_AN_HOUR);
+    assert_eq!(token(&world, &oauth).unwrap(), "old-access");
+    assert!(oauth.service.seen().is_empty());
+}
+
+#[test]
+fn one_that_ends_soon_is_renewed_and_both_successors_are_kept() {
+    for end in [SOON, A_MINUTE_AGO] {
+        let (world, oauth) = (World::new(), Oauth::start());
+        store(&world, &oauth, end);
+        let fresh = token(&world, &oauth).unwrap();
+        assert!(fresh.starts_with("demo_at_"));
+        let file = file(&world);
+        assert_eq!((&file["access_token"], &file["theirs"]), (&json!(fresh), &json!([1, 2])));
+        assert!(file["refresh_token"].as_str().unwrap().starts_with("demo_rt_"));
+        assert_eq!(file["expires_at"], "2026-01-01T13:00:00Z");
+        let request = oauth.service.seen().into_iter().find(is_refresh).unwrap();
+        assert_eq!(request.field("refresh_token").as_deref(), Some("old-refresh"));
+        assert_eq!(token(&world, &oauth).unwrap(), fresh);
+        assert_eq!(refreshes(&oauth), 1);
+    }
+}
+
+#[test]
+fn of_many_that_find_it_too_old_one_renews_and_all_get_the_same() {
+    let (world, oauth) = (World::new(), Oauth::start());
+    store(&world, &oauth, A_MINUTE_AGO);
+    let tokens: Vec<String> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..16)
+            .map(|_| {
+                scope.spawn(|| {
+                    // The lock is waited for on a real clock; the end is told by the held one.
+                    let system = System {
+                        clock: Arc::new(Mixed(world.clone(), crate::system::SystemClock::new())),
+                        ..world.system()
+                    };
+                    let overrides =
+                        crate::Overrides { server: Some(oauth.url()), ..crate::Overrides::default() };
+                    let client = Client::with(crate::App::builtin("demo").unwrap(), system, overrides);
+                    client.token(MINUTE, &Cancel::never()).unwrap().expose().to_owned()
+                })
+            })
+            .collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    assert_eq!(refreshes(&oauth), 1);
+    assert!(tokens.iter().all(|token| *token == tokens[0]));
+}
+
+/// The wall clock of the test's world, and a monotonic clock that runs by itself.
+struct Mixed(World, crate::system::SystemClock);
+
+impl crate::system::Clock for Mixed {
+    fn now_ms(&self) -> i64 {
+        self.0.now_ms()
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.1.monotonic()
+    }
+
+    fn wait(&self, time: Duration, cancel: &Cancel) -> bool {
+        self.1.wait(time, cancel)
+    }
+}
+
+#[test]
+fn only_the_services_no_to_the_stored_token_signs_out() {
+    let (world, oauth) = (World::new(), Oauth::start());
+    store(&world, &oauth, A_MINUTE_AGO);
+    oauth.script(|seen| is_refresh(seen).then(|| Service::json(400, &json!({"error": "invalid_grant"}))));
+    let error = token(&world, &oauth).unwrap_err();
+    assert_eq!((error.code(), error.exit().code()), ("credential.revoked", 4));
+    assert_eq!(file(&world), json!({"theirs": [1, 2]}));
+}
+
+#[test]
+fn a_no_to_a_token_that_is_not_stored_any_more_clears_nothing() {
+    let (world, oauth) = (World::new(), Oauth::start());
+    store(&world, &oauth, A_MINUTE_AGO);
+    let (other, url) = (world.clone(), oauth.url());
+    oauth.script(move |seen| {
+        is_refresh(seen).then(|| {
+            // A program that doesn't know our lock signs in while we ask.
+            other.write(
+                FILE,
+                &json!({"server": url, "access_token": "theirs", "refresh_token": "newer"}).to_string(),
+            );
+            Service::json(400, &json!({"error": "invalid_grant"}))
+        })
+    });
+    assert!(token(&world, &oauth).is_err());
+    assert_eq!(file(&world)["access_token"], "theirs");
+}
+
+#[test]
+fn a_service_that_cannot_answer_signs_nobody_out() {
+    let answers = [
+        || Service::json(503, &json!({})),
+        || Service::json(500, &json!({"error": "invalid_grant"})),
+        || Service::json(429, &json!({})),
+        || Service::text(502, "text/html", "<html>"),
+        || Service::json(400, &json!({"error": "invalid_client"})),
+        String::new,
+    ];
+    for answer in answers {
+        let (world, oauth) = (World::new(), Oauth::start());
+        oauth.script(move |seen| is_refresh(seen).then(answer));
+        store(&world, &oauth, A_MINUTE_AGO);
+        let before = world.read(FILE);
+        assert!(matches!(token(&world, &oauth), Err(Error::Service(_))), "{}", answer());
+        assert_eq!(world.read(FILE), before);
+        store(&world, &oauth, SOON);
+        assert_eq!(token(&world, &oauth).unwrap(), "old-access", "what still lasts is used");
+    }
+}
+
+#[test]
+fn offline_is_not_signed_out() {
+    let (world, oauth) = (World::new(), Oauth::start());
+    store(&world, &oauth, A_MINUTE_AGO);
+    let url = oauth.url();
+    drop(oauth);
+    std::thread::sleep(Duration::from_millis(50));
+    let error = world.demo(&url).token(MINUTE, &Cancel::never()).unwrap_err();
+    assert_eq!((error.code(), error.exit().code()), ("service.unreachable", 3));
+    assert!(file(&world)["refresh_token"].is_string());
+}
+
+#[test]
+fn a_clock_that_is_ten_hours_off_either_way_signs_nobody_out() {
+    for hours in [10, -10] {
+        let (world, oauth) = (World::new(), Oauth::start());
+        store(&world, &oauth, IN_AN_HOUR);
+        world.set_wall_clock(hours);
+        let fresh = token(&world, &oauth).unwrap();
+        assert!(fresh.starts_with("demo_at_"), "{hours}");
+        assert_eq!(token(&world, &oauth).unwrap(), fresh, "and it isn't renewed again and again");
+        assert_eq!(refreshes(&oauth), 1);
+    }
+}
+
+#[test]
+fn what_cannot_be_renewed_and_seems_over_is_tried_before_it_is_given_up() {
+    let (world, oauth) = (World::new(), Oauth::start());
+    let good = oauth.good_token();
+    let text =
+        json!({"server": oauth.url(), "access_token": good.expose(), "expires_at": A_MINUTE_AGO}).to_string();
+    world.write(FILE, &text);
+    assert_eq!(token(&world, &oauth).unwrap(), good.expose());
+    oauth.revoke_all();
+    let error = token(&world, &oauth).unwrap_err();
+    assert_eq!((error.code(), error.exit().code()), ("credential.expired", 4));
+    assert_eq!(world.read(FILE), text);
+}
+
+#[test]
+fn nobody_signed_in_is_said_so() {
+    let (world, oauth) = (World::new(), Oauth::start());
+    let error = token(&world, &oauth).unwrap_err();
+    assert_eq!((error.code(), error.exit().code()), ("credential.signed_out", 4));
+    assert_eq!(error.hint().as_deref(), Some("Run `doorkey --app demo login`."));
+}
+
+#[test]
+fn an_end_that_the_service_names_is_counted_on_our_clock() {
+    let world = World::new();
+    let client = world.demo("http://127.0.0.1:1");
+    let now = world.now_ms();
+    let answer = |ahead_ms, values| Answer { means: Meaning::Ok, values, ahead_ms };
+    let end = |answer: Answer| client.received(answer).number("expires_at").unwrap() - now;
+    let at = |ms: i64| Values::new().with("expires_at", now + ms);
+    let ten_hours = 36_000_000;
+    assert_eq!(end(answer(Some(ten_hours), at(ten_hours + 5000))), 5000);
+    assert_eq!(end(answer(Some(1500), at(5000))), 5000, "clocks that differ by a second are equal");
+    assert_eq!(end(answer(None, at(5000))), 5000);
+    assert_eq!(end(answer(Some(ten_hours), Values::new().with("expires_in", 5))), 5000);
+}

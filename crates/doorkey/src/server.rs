@@ -1,0 +1,193 @@
+//! Which server is spoken to, and who said so.
+
+use std::fmt;
+
+use doorkey_manifest::Values;
+use url::Url;
+
+use crate::client::Client;
+use crate::error::Error;
+use crate::system::is_loopback;
+
+/// The service, as it is addressed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Server {
+    /// Its address, without a slash at the end.
+    pub url: String,
+    /// The address of its pages, where it is another one.
+    pub frontend: Option<String>,
+    /// Who named it.
+    pub source: ServerSource,
+}
+
+/// Who named the server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ServerSource {
+    /// It was given explicitly.
+    Explicit,
+    /// An environment variable.
+    Environment {
+        /// Its name.
+        variable: String,
+    },
+    /// The stored credential was issued by it.
+    Stored,
+    /// The manifest.
+    Manifest,
+}
+
+impl fmt::Display for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.url)
+    }
+}
+
+impl Server {
+    /// The names that templates know it by.
+    pub(crate) fn values(&self) -> Values {
+        Values::new()
+            .with("server", self.url.as_str())
+            .with("frontend", self.frontend.as_deref().unwrap_or(&self.url))
+    }
+
+    /// Whether both are the same service: scheme, host, port and path, however they are written.
+    pub fn is_same(&self, url: &str) -> bool {
+        match (checked(&self.url), checked(url)) {
+            (Ok(one), Ok(other)) => one == other,
+            _ => self.url == url,
+        }
+    }
+}
+
+impl Client {
+    /// The server as it is named without looking into the credentials file: explicit → environment → manifest.
+    pub(crate) fn server_without_file(&self) -> Result<Server, Error> {
+        let manifest = self.manifest();
+        let (url, source, place) = self.named_server();
+        let frontend = self
+            .overrides()
+            .frontend
+            .clone()
+            .or_else(|| self.first_variable(&manifest.environment.frontend).map(|(_, value)| value))
+            .or(place);
+        Ok(Server { url: checked(&url)?, frontend: frontend.as_deref().map(checked).transpose()?, source })
+    }
+
+    /// Address, who named it, and the manifest's frontend for it.
+    fn named_server(&self) -> (String, ServerSource, Option<String>) {
+        let manifest = self.manifest();
+        if let Some(url) = self.overrides().server.clone().filter(|url| !url.is_empty()) {
+            return (url, ServerSource::Explicit, None);
+        }
+        if let Some((variable, url)) = self.first_variable(&manifest.environment.server) {
+            return (url, ServerSource::Environment { variable }, None);
+        }
+        if let Some((variable, name)) = self.first_variable(&manifest.environment.select)
+            && let Some(place) = manifest.server.environments.get(&name)
+        {
+            let source = ServerSource::Environment { variable };
+            return (place.url.clone(), source, place.frontend.clone());
+        }
+        (manifest.server.url.clone(), ServerSource::Manifest, manifest.server.frontend.clone())
+    }
+
+    /// The first of these environment variables that is set to something.
+    pub(crate) fn first_variable(&self, names: &[String]) -> Option<(String, String)> {
+        names.iter().find_map(|name| {
+            let value = self.system().variable(name)?.trim().to_owned();
+            (!value.is_empty()).then(|| (name.clone(), value))
+        })
+    }
+}
+
+/// The address in its one spelling, or what is wrong with it.
+pub(crate) fn checked(address: &str) -> Result<String, Error> {
+    let bad = |why| Error::BadServer { address: without_password(address), why };
+    let url = Url::parse(address.trim()).map_err(|_| bad("it isn't an address"))?;
+    match url.scheme() {
+        "https" => {}
+        "http" if is_loopback(&url) => {}
+        "http" => {
+            return Err(bad("http sends secrets in the clear; only a server on this machine may use it"));
+        }
+        _ => return Err(bad("it must begin with https://")),
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(bad("it must not hold a user name or password"));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(bad("it must not hold a `?` or `#`"));
+    }
+    Ok(url.as_str().trim_end_matches('/').to_owned())
+}
+
+/// The address as it may be shown: a password that somebody put into it is left out.
+fn without_password(address: &str) -> String {
+    match address.rsplit_once('@') {
+        Some((_, rest)) => format!("…@{rest}"),
+        None => address.chars().take(200).collect(),
+    }
+}
+
+impl Client {
+    /// The server of a stored credential; `None` when another one was named, which must not see its token.
+    pub(crate) fn server_of_stored(&self, values: &Values) -> Result<Option<Server>, Error> {
+        let named = self.server_without_file()?;
+        let Some(url) = values.text("server").filter(|url| !url.is_empty()) else { return Ok(Some(named)) };
+        if named.is_same(url) {
+            let source = match named.source {
+                ServerSource::Manifest => ServerSource::Stored,
+                other => other,
+            };
+            return Ok(Some(Server { source, ..named }));
+        }
+        if named.source != ServerSource::Manifest {
+            return Ok(None);
+        }
+        let frontend = values.text("frontend").map(checked).transpose()?;
+        Ok(Some(Server { url: checked(url)?, frontend, source: ServerSource::Stored }))
+    }
+
+    /// The server to sign in to: the one that is named, else the one of the last sign-in, else the manifest's.
+    pub(crate) fn server_for_login(&self) -> Result<Server, Error> {
+        let named = self.server_without_file()?;
+        if named.source != ServerSource::Manifest {
+            return Ok(named);
+        }
+        // A file that can't be used is dealt with when it is written.
+        let stored = self.store()?.read().ok().flatten();
+        match stored.and_then(|stored| self.server_of_stored(&stored.values).ok().flatten()) {
+            Some(server) => Ok(server),
+            None => Ok(named),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_has_one_spelling_and_bad_ones_say_why() {
+        let same = [
+            "https://Example.com",
+            "https://example.com/",
+            "https://example.com:443",
+            " https://example.com ",
+        ];
+        for address in same {
+            assert_eq!(checked(address).ok().as_deref(), Some("https://example.com"), "{address}");
+        }
+        for address in
+            ["http://example.com", "ftp://x", "example.com", "https://a:b@example.com", "https://x/?q", ""]
+        {
+            assert!(checked(address).is_err(), "{address}");
+        }
+    }
+
+    #[test]
+    fn a_password_in_an_address_is_not_repeated() {
+        let shown = checked("https://ada:hunter2@example.com").map_err(|error| error.to_string());
+        assert!(shown.is_err_and(|text| !text.contains("hunter2") && text.contains("example.com")));
+    }
+}

@@ -1,0 +1,552 @@
+//! Asking the service: filling an exchange's request in, sending it, and finding out what the answer means.
+
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::thread;
+use std::time::Duration;
+
+use doorkey_manifest::names::{self, Group};
+use doorkey_manifest::{Exchange, FillError, Meaning, Operation, Request, Response, ResponseBody, Values};
+use thiserror::Error;
+use url::Url;
+
+use crate::cancel::Cancel;
+use crate::client::Client;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::http::{Failure, Limits};
+use crate::login::LoginOptions;
+use crate::server::Server;
+use crate::system::page_url;
+
+/// What the service did instead of answering.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ServiceError {
+    /// There is no connection to it.
+    #[error("{server} can't be reached: {why}.")]
+    Unreachable {
+        /// Its address.
+        server: String,
+        /// Why, in words.
+        why: String,
+    },
+    /// It doesn't answer.
+    #[error("{server} didn't answer in time.")]
+    TimedOut {
+        /// Its address.
+        server: String,
+    },
+    /// It can't be spoken to safely.
+    #[error("There is no safe connection to {server}: {why}.")]
+    Unsafe {
+        /// Its address.
+        server: String,
+        /// What is wrong with the certificate or the handshake.
+        why: String,
+    },
+    /// It is busy or broken.
+    #[error("{server} can't answer now (status {status}).")]
+    TryLater {
+        /// Its address.
+        server: String,
+        /// The HTTP status.
+        status: u16,
+        /// How long it wants to be left alone.
+        retry_after: Option<Duration>,
+    },
+    /// It answers with a page for people.
+    #[error(
+        "{server} answered with a web page where data was expected (status {status}); is this the right address?"
+    )]
+    WebPage {
+        /// Its address.
+        server: String,
+        /// The HTTP status.
+        status: u16,
+    },
+    /// It sends the request elsewhere, where no secret may follow.
+    #[error("{server} sends requests elsewhere (status {status}), which isn't followed.")]
+    Redirected {
+        /// Its address.
+        server: String,
+        /// The HTTP status.
+        status: u16,
+    },
+    /// It says something that the manifest doesn't speak of.
+    #[error("{server} gave an answer to `{operation}` that isn't understood (status {status}){}", said(.message))]
+    Unexpected {
+        /// Its address.
+        server: String,
+        /// What was asked.
+        operation: &'static str,
+        /// The HTTP status.
+        status: u16,
+        /// What it said, where it said something.
+        message: Option<String>,
+    },
+    /// The answer is too large or breaks off.
+    #[error("The answer of {server} couldn't be read: {why}.")]
+    Broken {
+        /// Its address.
+        server: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// Its metadata belongs to another issuer (RFC 8414, section 3.3).
+    #[error("{server} says that it is {found}, but {expected} was expected, so it isn't trusted.")]
+    WrongIssuer {
+        /// Its address.
+        server: String,
+        /// The configured issuer.
+        expected: String,
+        /// The one in the metadata.
+        found: String,
+    },
+    /// It names an address that no secret may be sent to and no browser may open.
+    #[error(
+        "{server} names an address for `{name}` that is neither https nor on this machine, so it isn't used."
+    )]
+    UntrustedAddress {
+        /// Its address.
+        server: String,
+        /// What the address is for.
+        name: &'static str,
+    },
+    /// It doesn't serve this version of the tool any more.
+    #[error("{server} doesn't serve this version any more{}", said(.message))]
+    Upgrade {
+        /// Its address.
+        server: String,
+        /// What it says about that.
+        message: Option<String>,
+    },
+}
+
+/// What the service said, as the end of a sentence.
+fn said(message: &Option<String>) -> String {
+    match message {
+        Some(message) => format!(": {}", message.trim_end()),
+        None => ".".to_owned(),
+    }
+}
+
+impl ServiceError {
+    /// A stable name for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            ServiceError::Unreachable { .. } => "service.unreachable",
+            ServiceError::TimedOut { .. } => "service.timed_out",
+            ServiceError::Unsafe { .. } => "service.unsafe",
+            ServiceError::TryLater { .. } => "service.try_later",
+            ServiceError::WebPage { .. } => "service.web_page",
+            ServiceError::Redirected { .. } => "service.redirected",
+            ServiceError::Unexpected { .. } => "service.unexpected",
+            ServiceError::Broken { .. } => "service.broken",
+            ServiceError::WrongIssuer { .. } => "service.wrong_issuer",
+            ServiceError::UntrustedAddress { .. } => "service.untrusted_address",
+            ServiceError::Upgrade { .. } => "service.upgrade",
+        }
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            ServiceError::Unreachable { .. } | ServiceError::TimedOut { .. } => {
+                "Check the address and your connection, then try again.".to_owned()
+            }
+            ServiceError::Unsafe { .. } => {
+                "If a certificate of your own is expected, name its file in SSL_CERT_FILE.".to_owned()
+            }
+            ServiceError::TryLater { retry_after: Some(after), .. } => {
+                format!("Try again in {} seconds.", after.as_secs().max(1))
+            }
+            ServiceError::TryLater { .. } | ServiceError::Broken { .. } => "Try again in a while.".to_owned(),
+            ServiceError::WebPage { .. }
+            | ServiceError::Redirected { .. }
+            | ServiceError::Unexpected { .. } => {
+                "Check the server's address; the manifest's `server.url` or `--api` names it.".to_owned()
+            }
+            ServiceError::WrongIssuer { found, .. } => {
+                format!("If {found} is the right one, name it as the server's address.")
+            }
+            ServiceError::UntrustedAddress { .. } => "The service has to be set up for https.".to_owned(),
+            ServiceError::Upgrade { .. } => "Bring the tool up to date.".to_owned(),
+        })
+    }
+
+    /// What a command should exit with.
+    pub fn exit(&self) -> Exit {
+        match self {
+            ServiceError::Unreachable { .. }
+            | ServiceError::TimedOut { .. }
+            | ServiceError::TryLater { .. }
+            | ServiceError::Broken { .. } => Exit::CannotCheck,
+            _ => Exit::Failed,
+        }
+    }
+
+    fn from_failure(failure: Failure, server: &str) -> ServiceError {
+        let server = server.to_owned();
+        match failure {
+            Failure::Unreachable(why) | Failure::BadRequest(why) => ServiceError::Unreachable { server, why },
+            Failure::TimedOut => ServiceError::TimedOut { server },
+            Failure::Tls(why) => ServiceError::Unsafe { server, why },
+            Failure::TooLarge => ServiceError::Broken { server, why: "it is too large".to_owned() },
+            Failure::Broken(why) => ServiceError::Broken { server, why },
+        }
+    }
+}
+
+/// An answer that the manifest understands.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub means: Meaning,
+    pub values: Values,
+    /// How far the service's clock is ahead of ours, in milliseconds, as far as it says.
+    pub ahead_ms: Option<i64>,
+}
+
+/// How to ask.
+pub(crate) struct Asking<'a> {
+    pub limits: Limits,
+    pub cancel: &'a Cancel,
+    /// `Prefer: wait=N` (RFC 7240): how many seconds the service may hold the request.
+    pub hold: Option<u64>,
+    /// Called about twenty times a second while the answer isn't there.
+    pub tick: Option<&'a mut dyn FnMut()>,
+}
+
+impl<'a> Asking<'a> {
+    pub(crate) fn simply(cancel: &'a Cancel) -> Asking<'a> {
+        Asking { limits: Limits::default(), cancel, hold: None, tick: None }
+    }
+}
+
+impl Client {
+    /// What every request may mention.
+    pub(crate) fn base_values(&self, server: &Server) -> Result<Values, Error> {
+        let manifest = self.manifest();
+        let mut values = server.values();
+        values.set("app.name", manifest.app.name.as_str());
+        values.set("app.title", manifest.app.title.as_str());
+        values.set("version", manifest.app.version.as_str());
+        values.set("client_id", manifest.client_id());
+        values.set("os", std::env::consts::OS);
+        values.set("now", self.system().clock.now_ms());
+        if let Some(audience) = &manifest.oauth.audience {
+            values.set("audience", audience.as_str());
+        }
+        if let Some(host_name) = self.system().environment.host_name() {
+            values.set("host_name", host_name);
+        }
+        let issuer = match &manifest.oauth.issuer {
+            Some(issuer) => issuer.fill(&values).map_err(|source| unfillable("oauth.issuer", source))?,
+            None => server.url.clone(),
+        };
+        if let Some(address) = metadata_url(&issuer) {
+            values.set("metadata_url", address);
+        }
+        values.set("issuer", issuer);
+        Ok(values)
+    }
+
+    /// Asks the service and finds out what the answer means. Endpoints that only the service's metadata or
+    /// configuration names are looked up first, once.
+    pub(crate) fn ask(
+        &self,
+        operation: Operation,
+        server: &Server,
+        values: &Values,
+        asking: Asking<'_>,
+    ) -> Result<Answer, Error> {
+        let exchange = self.exchange(operation)?;
+        let mut request = self.request(operation, server, values, asking.cancel)?;
+        if let Some(seconds) = asking.hold {
+            request.headers.push(("Prefer".to_owned(), format!("wait={seconds}")));
+        }
+        self.exchange_with(operation, exchange, request, server, asking)
+    }
+
+    /// The request of an operation, or the link of one that a browser makes.
+    pub(crate) fn request(
+        &self,
+        operation: Operation,
+        server: &Server,
+        values: &Values,
+        cancel: &Cancel,
+    ) -> Result<Request, Error> {
+        let exchange = self.exchange(operation)?;
+        let mut all = self.base_values(server)?;
+        if let Some(known) = self.metadata.get() {
+            all.merge(known.clone());
+        }
+        all.merge(values.clone());
+        let filled = match exchange.request(&all) {
+            Err(FillError::Missing(name)) if is_endpoint(&name) && self.metadata.get().is_none() => {
+                let known = self.look_up_endpoints(server, cancel)?;
+                all.merge(known.clone());
+                all.merge(values.clone());
+                exchange.request(&all)
+            }
+            other => other,
+        };
+        let mut request = match filled {
+            Ok(request) => request,
+            Err(FillError::Missing(name)) if is_endpoint(&name) => return Err(self.not_offered(operation)),
+            Err(source) => return Err(unfillable(operation.name(), source)),
+        };
+        if !operation.is_navigation() && request.header("user-agent").is_none() {
+            let app = &self.manifest().app;
+            request.headers.push(("User-Agent".to_owned(), format!("{}/{}", app.name, app.version)));
+        }
+        Ok(request)
+    }
+
+    pub(crate) fn exchange(&self, operation: Operation) -> Result<&Exchange, Error> {
+        self.manifest().exchange(operation).ok_or_else(|| self.not_offered(operation))
+    }
+
+    fn not_offered(&self, operation: Operation) -> Error {
+        Error::NotOffered {
+            app: self.app().title().to_owned(),
+            what: format!("`{}` on this server", operation.name()),
+        }
+    }
+
+    /// Where the service's endpoints are, where it isn't the manifest that says so.
+    pub(crate) fn endpoints(&self, server: &Server, cancel: &Cancel) -> Result<Values, Error> {
+        let manifest = self.manifest();
+        let says_itself = manifest.own_exchange(Operation::Authorize).is_some();
+        if let Some(known) = self.metadata.get() {
+            Ok(known.clone())
+        } else if says_itself && manifest.own_exchange(Operation::Config).is_none() {
+            Ok(Values::new())
+        } else {
+            self.look_up_endpoints(server, cancel).cloned()
+        }
+    }
+
+    /// The scopes that a sign-in asks for.
+    pub(crate) fn add_scopes(&self, options: &LoginOptions, values: &mut Values) {
+        let scopes = options.scopes.as_ref().unwrap_or(&self.manifest().sign_in.scopes);
+        if !scopes.is_empty() {
+            values.set("scope", scopes.join(" "));
+            values.set("scopes", scopes.clone());
+        }
+    }
+
+    /// Asks for what the endpoints are, and trusts nothing in the answer that could lead a secret astray.
+    fn look_up_endpoints(&self, server: &Server, cancel: &Cancel) -> Result<&Values, Error> {
+        let operation = match self.manifest().own_exchange(Operation::Config) {
+            Some(_) => Operation::Config,
+            None => Operation::Metadata,
+        };
+        let exchange = self.exchange(operation)?;
+        let base = self.base_values(server)?;
+        let request = exchange.request(&base).map_err(|source| unfillable(operation.name(), source))?;
+        let answer = self.exchange_with(operation, exchange, request, server, Asking::simply(cancel))?;
+        if answer.means != Meaning::Ok {
+            return Err(self.unexpected(operation, server, &answer).into());
+        }
+        if operation == Operation::Metadata {
+            let expected = base.text("issuer").unwrap_or_default();
+            let found = answer.values.text("issuer").unwrap_or_default();
+            if expected != found {
+                return Err(ServiceError::WrongIssuer {
+                    server: server.url.clone(),
+                    expected: expected.to_owned(),
+                    found: shown(found),
+                }
+                .into());
+            }
+        }
+        for (name, value) in answer.values.iter() {
+            let Some(entry) = names::lookup(name) else { continue };
+            let is_address = matches!(entry.kind, names::Kind::Url);
+            if is_address && entry.group == Group::Endpoint && value.as_str().and_then(page_url).is_none() {
+                return Err(
+                    ServiceError::UntrustedAddress { server: server.url.clone(), name: entry.name }.into()
+                );
+            }
+        }
+        Ok(self.metadata.get_or_init(|| answer.values))
+    }
+
+    fn exchange_with(
+        &self,
+        operation: Operation,
+        exchange: &Exchange,
+        request: Request,
+        server: &Server,
+        asking: Asking<'_>,
+    ) -> Result<Answer, Error> {
+        let response = self.send(request, server, asking)?;
+        let status = response.status;
+        let ahead_ms = server_clock(&response).map(|theirs| theirs - self.system().clock.now_ms());
+        let is_page = is_page(&response);
+        let understood = exchange.outcome(&response);
+        let name = || server.url.clone();
+        let busy = || ServiceError::TryLater {
+            server: name(),
+            status,
+            retry_after: response
+                .header("retry-after")
+                .and_then(|text| text.trim().parse().ok())
+                .map(Duration::from_secs),
+        };
+        match understood {
+            // Whatever a manifest makes of statuses: a page in between isn't the service speaking, except that it waits.
+            Some((means, _))
+                if is_page && status < 500 && !matches!(means, Meaning::Pending | Meaning::TryLater) =>
+            {
+                Err(ServiceError::WebPage { server: name(), status }.into())
+            }
+            Some((Meaning::TryLater, _)) => Err(busy().into()),
+            Some((Meaning::Upgrade, values)) => {
+                Err(ServiceError::Upgrade { server: name(), message: message_of(&values) }.into())
+            }
+            Some((means, values)) => Ok(Answer { means, values, ahead_ms }),
+            None if status == 429 || status >= 500 => Err(busy().into()),
+            None if is_page => Err(ServiceError::WebPage { server: name(), status }.into()),
+            None if (300..400).contains(&status) => {
+                Err(ServiceError::Redirected { server: name(), status }.into())
+            }
+            None if status == 426 => Err(ServiceError::Upgrade { server: name(), message: None }.into()),
+            None => Err(ServiceError::Unexpected {
+                server: name(),
+                operation: operation.name(),
+                status,
+                message: None,
+            }
+            .into()),
+        }
+    }
+
+    /// An answer whose meaning is no use here.
+    pub(crate) fn unexpected(&self, operation: Operation, server: &Server, answer: &Answer) -> ServiceError {
+        ServiceError::Unexpected {
+            server: server.url.clone(),
+            operation: operation.name(),
+            status: answer.values.number("status").and_then(|status| u16::try_from(status).ok()).unwrap_or(0),
+            message: message_of(&answer.values),
+        }
+    }
+
+    /// Sends on this thread where nobody can cancel, else on one that is left behind when somebody does.
+    fn send(&self, request: Request, server: &Server, asking: Asking<'_>) -> Result<Response, Error> {
+        let failed = |failure| Error::Service(ServiceError::from_failure(failure, &server.url));
+        if asking.cancel.is_cancelled() {
+            return Err(Error::Cancelled);
+        }
+        if !asking.cancel.can_be_cancelled() && asking.tick.is_none() {
+            return self.system().http.send(&request, &asking.limits).map_err(failed);
+        }
+        let (sender, receiver) = channel();
+        let http = self.system().http.clone();
+        let limits = asking.limits;
+        let helper = move || drop(sender.send(http.send(&request, &limits)));
+        if let Err(error) = thread::Builder::new().name("doorkey-request".to_owned()).spawn(helper) {
+            return Err(failed(Failure::Broken(format!("no thread could be started ({})", error.kind()))));
+        }
+        let mut tick = asking.tick;
+        loop {
+            match receiver.recv_timeout(Duration::from_millis(50)) {
+                Ok(result) => return result.map_err(failed),
+                Err(RecvTimeoutError::Disconnected) => {
+                    return Err(failed(Failure::Broken("the request ended early".to_owned())));
+                }
+                Err(RecvTimeoutError::Timeout) => {
+                    if asking.cancel.is_cancelled() {
+                        return Err(Error::Cancelled);
+                    }
+                    if let Some(tick) = &mut tick {
+                        tick();
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What the service says about a failure, in one line that can be shown.
+pub(crate) fn message_of(values: &Values) -> Option<String> {
+    values.text("message").or_else(|| values.text("error")).map(shown).filter(|text| !text.is_empty())
+}
+
+/// Text from elsewhere as it may be shown on a terminal: one line, no control characters, not endless.
+pub(crate) fn shown(text: &str) -> String {
+    let mut line: String = text
+        .chars()
+        .map(|c| {
+            if c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') {
+                ' '
+            } else {
+                c
+            }
+        })
+        .take(300)
+        .collect();
+    line.truncate(line.trim_end().len());
+    line
+}
+
+pub(crate) fn unfillable(what: &str, source: FillError) -> Error {
+    Error::Unfillable { what: format!("`{what}`"), source }
+}
+
+fn is_endpoint(name: &str) -> bool {
+    let base = names::url_part(name).map_or(name, |(base, _)| base);
+    names::lookup(base).is_some_and(|entry| entry.group == Group::Endpoint)
+}
+
+/// Where an issuer's metadata lies: the well-known path goes between host and path (RFC 8414, section 3.1).
+fn metadata_url(issuer: &str) -> Option<String> {
+    let mut url = Url::parse(issuer).ok()?;
+    let path = url.path().trim_end_matches('/').to_owned();
+    url.set_path(&format!("/.well-known/oauth-authorization-server{path}"));
+    Some(url.into())
+}
+
+fn is_page(response: &Response) -> bool {
+    let ResponseBody::Text(text) = &response.body else { return false };
+    let said = response
+        .header("content-type")
+        .is_some_and(|kind| kind.trim().to_ascii_lowercase().starts_with("text/html"));
+    said || text.trim_start().starts_with('<')
+}
+
+/// The `Date` header in milliseconds since 1970.
+fn server_clock(response: &Response) -> Option<i64> {
+    let date = jiff::fmt::rfc2822::parse(response.header("date")?).ok()?;
+    Some(date.timestamp().as_millisecond())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_well_known_path_goes_between_host_and_path() {
+        assert_eq!(
+            metadata_url("https://example.com").as_deref(),
+            Some("https://example.com/.well-known/oauth-authorization-server")
+        );
+        assert_eq!(
+            metadata_url("http://127.0.0.1:7700/apps/x/").as_deref(),
+            Some("http://127.0.0.1:7700/.well-known/oauth-authorization-server/apps/x")
+        );
+    }
+
+    #[test]
+    fn what_a_service_says_cannot_play_with_the_terminal() {
+        assert_eq!(shown("bad\u{1b}[2Jnews\nhere\u{202e}"), "bad [2Jnews here");
+        assert!(shown(&"x".repeat(10_000)).len() <= 300);
+    }
+
+    #[test]
+    fn the_date_header_is_understood() {
+        let mut response = Response::json(200, serde_json::json!({}));
+        response.headers.push(("Date".to_owned(), "Sun, 06 Nov 1994 08:49:37 GMT".to_owned()));
+        assert_eq!(server_clock(&response), Some(784_111_777_000));
+    }
+}

@@ -1,0 +1,286 @@
+//! A browser on this machine comes back to a listener of ours (RFC 8252), with a code that only we can redeem (RFC 7636).
+
+use doorkey_manifest::manifest::{ForeignState, Loopback, Proof};
+use doorkey_manifest::{Exchange, Meaning, Operation, Secret, Values, code};
+use subtle::ConstantTimeEq as _;
+use url::form_urlencoded;
+
+use super::head::Head;
+use super::listener::{Listener, Reply};
+use super::waiting::Waiting;
+use super::{SignInError, choose::Choice, proof};
+use crate::cancel::Cancel;
+use crate::client::Client;
+use crate::error::Error;
+use crate::login::LoginOptions;
+use crate::progress::{Event, Page, Progress};
+use crate::server::Server;
+use crate::service::{Asking, message_of, shown};
+use crate::system::page_url;
+
+/// Runs the whole way and gives back what the service gave.
+pub(crate) fn run(
+    client: &Client,
+    server: &Server,
+    options: &LoginOptions,
+    choice: &Choice,
+    progress: &mut dyn Progress,
+    cancel: &Cancel,
+) -> Result<Values, Error> {
+    let settings = &client.manifest().sign_in.loopback;
+    // Before the port is opened, so that it isn't open longer than it must be.
+    let known = client.endpoints(server, cancel)?;
+    let ports = match known.list("callback_ports") {
+        Some(ports) => ports.iter().filter_map(|port| u16::try_from(port.as_u64()?).ok()).collect(),
+        None => settings.ports.clone(),
+    };
+    let started = Started::new(client, server, options, settings, &ports)?;
+    let mut listener = started.listener;
+    let page = client.request(Operation::Authorize, server, &started.values, cancel)?.url;
+    let link = page_url(&page).ok_or(SignInError::UntrustedPage)?;
+
+    let patience = options.timeout.unwrap_or(client.manifest().sign_in.timeout.duration());
+    let mut waiting = Waiting::new(&*client.system().clock, progress, patience);
+    let opened = choice.open_browser && open(client, &link, &mut waiting);
+    waiting.report(Event::Page(Page {
+        url: link.as_str(),
+        verification_uri: None,
+        user_code: None,
+        comparison: Some(&started.comparison),
+        opened,
+        expires_in: patience,
+    }));
+
+    let rules = Rules {
+        path: &settings.path,
+        done_path: settings.done_path.as_deref(),
+        state: &started.state,
+        foreign: settings.foreign_state,
+        exchange: client.exchange(Operation::Callback)?,
+        title: client.app().title(),
+    };
+    let home = loop {
+        if cancel.is_cancelled() {
+            return Err(Error::Cancelled);
+        }
+        if waiting.left().is_zero() {
+            return Err(SignInError::TimedOut { after: patience }.into());
+        }
+        waiting.tick();
+        let mut stray = false;
+        let home = listener.serve(waiting.now(), |head| {
+            let (reply, home) = rules.judge(head);
+            stray |= home.is_none() && reply.status == 400;
+            (reply, home)
+        });
+        if stray {
+            waiting.report(Event::Stray);
+        }
+        if let Some(home) = home {
+            break home;
+        }
+    };
+    drop(listener);
+    let came = match home {
+        Home::Foreign => return Err(SignInError::ForeignState.into()),
+        Home::Answer(Meaning::Approved, came) => came,
+        Home::Answer(Meaning::Denied, came) => {
+            check_issuer(client, server, &came)?;
+            let message = came.text("message").map(shown);
+            return Err(SignInError::Denied { message }.into());
+        }
+        Home::Answer(_, came) => {
+            check_issuer(client, server, &came)?;
+            return Err(SignInError::Refused { message: message_of(&came) }.into());
+        }
+    };
+    check_issuer(client, server, &came)?;
+    let mut values = started.values;
+    if let Some(verifier) = &started.verifier {
+        values.set_secret("code_verifier", verifier);
+    }
+    // A key that comes through the browser isn't taken: only what we redeem ourselves is ours.
+    values.set("code", came.text("code").unwrap_or_default());
+    let answer = client.ask(Operation::Redeem, server, &values, Asking::simply(cancel))?;
+    match answer.means {
+        Meaning::Approved => Ok(client.received(answer)),
+        Meaning::Denied => Err(SignInError::Denied { message: message_of(&answer.values) }.into()),
+        Meaning::Expired => Err(SignInError::Expired.into()),
+        _ => Err(SignInError::Refused { message: message_of(&answer.values) }.into()),
+    }
+}
+
+/// Opens the page, and says so when that didn't work.
+pub(super) fn open(client: &Client, link: &url::Url, waiting: &mut Waiting<'_>) -> bool {
+    match client.system().browser.open(link) {
+        Ok(()) => true,
+        Err(error) => {
+            waiting.report(Event::BrowserFailed { why: &error.to_string() });
+            false
+        }
+    }
+}
+
+/// The answer came from the service that the browser was sent to (RFC 9207): one that says so must be believed, and
+/// one that says it always says so must say so.
+fn check_issuer(client: &Client, server: &Server, came: &Values) -> Result<(), Error> {
+    let base = client.base_values(server)?;
+    let expected = base.text("issuer").unwrap_or_default();
+    let promised = client.metadata.get().and_then(|known| known.flag("iss_supported")).unwrap_or(false);
+    match came.text("iss") {
+        Some(found) if found == expected => Ok(()),
+        Some(found) => Err(SignInError::WrongIssuer { found: shown(found) }.into()),
+        None if promised => Err(SignInError::WrongIssuer { found: "it doesn't say which".to_owned() }.into()),
+        None => Ok(()),
+    }
+}
+
+/// A sign-in that has begun on our side.
+struct Started {
+    listener: Listener,
+    state: Secret,
+    verifier: Option<Secret>,
+    comparison: String,
+    values: Values,
+}
+
+impl Started {
+    fn new(
+        client: &Client,
+        server: &Server,
+        options: &LoginOptions,
+        settings: &Loopback,
+        ports: &[u16],
+    ) -> Result<Started, Error> {
+        let entropy = &*client.system().entropy;
+        let state = proof::random(entropy)?;
+        let mut values = server.values();
+        values.set_secret("state", &state);
+        client.add_scopes(options, &mut values);
+        let verifier = match settings.proof {
+            Proof::Pkce => Some(proof::random(entropy)?),
+            Proof::State => None,
+        };
+        let comparison = match &verifier {
+            Some(verifier) => {
+                let challenge = proof::challenge(verifier);
+                let comparison = code::comparison(&challenge);
+                values.set("code_challenge", challenge);
+                comparison
+            }
+            None => code::comparison(state.expose()),
+        };
+        let listener = Listener::open(settings.host, ports)?;
+        values.set("redirect_uri", format!("{}{}", listener.origin(), settings.path));
+        if let Some(done) = &settings.done_path {
+            values.set("done_uri", format!("{}{done}", listener.origin()));
+        }
+        Ok(Started { listener, state, verifier, comparison, values })
+    }
+}
+
+/// What the wait was for.
+#[derive(Debug, PartialEq)]
+enum Home {
+    /// An answer to our sign-in.
+    Answer(Meaning, Values),
+    /// A code with somebody else's state, where the manifest says that this ends the sign-in.
+    Foreign,
+}
+
+/// What counts as an answer.
+struct Rules<'a> {
+    path: &'a str,
+    done_path: Option<&'a str>,
+    state: &'a Secret,
+    foreign: ForeignState,
+    exchange: &'a Exchange,
+    title: &'a str,
+}
+
+impl Rules<'_> {
+    /// The state is looked at before anything else: without the right one a request is answered and ignored.
+    fn judge(&self, head: Head<'_>) -> (Reply, Option<Home>) {
+        let (method, path, query) = match head {
+            Head::Request { method, path, query } => (method, path, query),
+            Head::TooLarge => return (Reply::plain(431, "The request is too large."), None),
+            Head::Incomplete | Head::Malformed => return (Reply::plain(400, "This isn't a request."), None),
+        };
+        if Some(path) == self.done_path && method == "GET" {
+            return (Reply::page(200, self.done_page()), None);
+        }
+        if path != self.path {
+            return (Reply::plain(404, "There is nothing here."), None);
+        }
+        if method != "GET" {
+            return (Reply::plain(405, "Only GET is answered here."), None);
+        }
+        let parameters: Vec<(String, String)> =
+            form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        if !self.is_ours(&parameters) {
+            let has = |name| parameters.iter().any(|(key, value)| key == name && !value.is_empty());
+            let reply = Reply::plain(400, "This isn't an answer to the sign-in that is waiting here.");
+            let ends = self.foreign == ForeignState::Abort && has("code") && has("state");
+            return (reply, ends.then_some(Home::Foreign));
+        }
+        let unclear = |text| (Reply::plain(400, text), None);
+        let repeated = |name: &str| parameters.iter().filter(|(key, _)| key == name).count() > 1;
+        if ["code", "error", "iss"].into_iter().any(repeated) {
+            return unclear("A parameter is there twice.");
+        }
+        match self.exchange.read_way_home(&parameters) {
+            Some((Meaning::Approved, values)) if values.text("code").is_some_and(|code| !code.is_empty()) => {
+                (Reply::page(200, self.done_page()), Some(Home::Answer(Meaning::Approved, values)))
+            }
+            Some((Meaning::Approved, _)) | None => unclear("There is no code in this answer."),
+            Some((means, values)) => {
+                (Reply::page(400, self.refused_page()), Some(Home::Answer(means, values)))
+            }
+        }
+    }
+
+    /// Exactly one state, and it is ours. Comparing takes the same time wherever they differ.
+    fn is_ours(&self, parameters: &[(String, String)]) -> bool {
+        let mut states = parameters.iter().filter(|(name, _)| name == "state").map(|(_, value)| value);
+        let (Some(state), None) = (states.next(), states.next()) else { return false };
+        state.as_bytes().ct_eq(self.state.expose().as_bytes()).into()
+    }
+
+    fn done_page(&self) -> String {
+        page(
+            "You can return to your terminal",
+            &format!("{} has your answer. You can close this tab.", escaped(self.title)),
+        )
+    }
+
+    fn refused_page(&self) -> String {
+        page(
+            "The sign-in didn't go through",
+            &format!(
+                "{} wasn't given access. You can close this tab; your terminal says more.",
+                escaped(self.title)
+            ),
+        )
+    }
+}
+
+/// A small page that needs nothing else. Nothing that came with a request is in it.
+fn page(heading: &str, text: &str) -> String {
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{heading}</title>\n<style>\n\
+         :root {{ color-scheme: light dark; }}\n\
+         body {{ font: 1.0625rem/1.6 system-ui, sans-serif; max-width: 30rem; margin: 18vh auto 0; padding: 0 1.5rem; }}\n\
+         h1 {{ font-size: 1.5rem; line-height: 1.25; font-weight: 600; margin: 0 0 .75rem; }}\n\
+         p {{ margin: 0; opacity: .8; }}\n</style>\n</head>\n<body>\n<main>\n<h1>{heading}</h1>\n<p>{text}</p>\n</main>\n\
+         </body>\n</html>\n"
+    )
+}
+
+/// The product's name comes from its manifest; it is still text.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,137 @@
+//! Signing a person in: which way, and how each of them runs.
+
+pub mod choose;
+mod head;
+mod listener;
+pub(crate) mod loopback;
+pub(crate) mod poll;
+mod proof;
+mod waiting;
+
+use std::time::Duration;
+
+use thiserror::Error;
+
+use crate::exit::Exit;
+
+/// Why nobody is signed in after all.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum SignInError {
+    /// The manifest doesn't offer the way that was asked for.
+    #[error("{app} doesn't offer signing in by `{wanted}`.")]
+    WayNotOffered {
+        /// The product.
+        app: String,
+        /// The way.
+        wanted: &'static str,
+        /// The ways that it offers.
+        offered: Vec<String>,
+    },
+    /// The product is signed in to with a token that the person makes on a page.
+    #[error("{app} is signed in to with a token.")]
+    PasteNeeded {
+        /// The product.
+        app: String,
+        /// The page where tokens are made.
+        page: Option<String>,
+    },
+    /// The person, or the service, said no.
+    #[error("The sign-in was denied.")]
+    Denied {
+        /// What the service says about that.
+        message: Option<String>,
+    },
+    /// The link or code ran out before anybody decided.
+    #[error("The sign-in expired before it was approved.")]
+    Expired,
+    /// Nobody decided in the time that the command waits.
+    #[error("Nobody approved the sign-in within {} seconds.", after.as_secs())]
+    TimedOut {
+        /// How long it was waited.
+        after: Duration,
+    },
+    /// Somebody brought a state that isn't ours, and the manifest says that this ends the sign-in.
+    #[error("A browser came back with a state that isn't from this sign-in, so it was ended.")]
+    ForeignState,
+    /// The service doesn't accept the sign-in.
+    #[error("The service didn't accept the sign-in{}", said(.message))]
+    Refused {
+        /// What it says about that.
+        message: Option<String>,
+    },
+    /// The browser came back from another service than the one it was sent to (RFC 9207).
+    #[error(
+        "The browser came back from another service than it was sent to ({found}), so the sign-in was ended."
+    )]
+    WrongIssuer {
+        /// Where it says that it comes from.
+        found: String,
+    },
+    /// The page to open isn't one that may be opened.
+    #[error("The service names a page that is neither https nor on this machine, so it isn't opened.")]
+    UntrustedPage,
+    /// No port for the way home could be opened.
+    #[error("No port on this machine could be opened for the browser to come back to ({ports}): {why}.")]
+    NoPort {
+        /// The ports that were tried.
+        ports: String,
+        /// Why the last one couldn't be opened.
+        why: String,
+    },
+}
+
+fn said(message: &Option<String>) -> String {
+    match message {
+        Some(message) => format!(": {}", message.trim_end()),
+        None => ".".to_owned(),
+    }
+}
+
+impl SignInError {
+    /// A stable name for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            SignInError::WayNotOffered { .. } => "sign_in.way_not_offered",
+            SignInError::PasteNeeded { .. } => "sign_in.paste_needed",
+            SignInError::Denied { .. } => "sign_in.denied",
+            SignInError::Expired => "sign_in.expired",
+            SignInError::TimedOut { .. } => "sign_in.timed_out",
+            SignInError::ForeignState => "sign_in.foreign_state",
+            SignInError::Refused { .. } => "sign_in.refused",
+            SignInError::WrongIssuer { .. } => "sign_in.wrong_issuer",
+            SignInError::UntrustedPage => "sign_in.untrusted_page",
+            SignInError::NoPort { .. } => "sign_in.no_port",
+        }
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            SignInError::WayNotOffered { offered, .. } => format!("It offers: {}.", offered.join(", ")),
+            SignInError::PasteNeeded { page: Some(page), .. } => {
+                format!("Make one at {page} and pass it with `--token -`.")
+            }
+            SignInError::PasteNeeded { page: None, .. } => "Pass one with `--token -`.".to_owned(),
+            SignInError::Denied { message: Some(message) } => message.clone(),
+            SignInError::Denied { message: None } => return None,
+            SignInError::Expired | SignInError::TimedOut { .. } => {
+                "Run login again; `--timeout` makes it wait longer.".to_owned()
+            }
+            SignInError::ForeignState => {
+                "If you didn't open another sign-in yourself, be careful with the page that did. Run login again.".to_owned()
+            }
+            SignInError::Refused { .. } | SignInError::WrongIssuer { .. } => "Run login again.".to_owned(),
+            SignInError::UntrustedPage => "The service has to be set up for https.".to_owned(),
+            SignInError::NoPort { .. } => "Use `--device`, which needs no port.".to_owned(),
+        })
+    }
+
+    /// What a command should exit with.
+    pub fn exit(&self) -> Exit {
+        match self {
+            SignInError::WayNotOffered { .. } | SignInError::PasteNeeded { .. } => Exit::Usage,
+            _ => Exit::Failed,
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! The ways that poll: the person decides in any browser, and we ask until they have (RFC 8628, and sessions like it).
+
+use std::time::Duration;
+
+use doorkey_manifest::manifest::Way;
+use doorkey_manifest::{Meaning, Operation, Values, code};
+
+use super::waiting::Waiting;
+use super::{SignInError, choose::Choice, loopback, proof};
+use crate::cancel::Cancel;
+use crate::client::Client;
+use crate::error::Error;
+use crate::http::Limits;
+use crate::login::LoginOptions;
+use crate::progress::{Event, Page, Progress};
+use crate::server::Server;
+use crate::service::{Answer, Asking, ServiceError, message_of};
+use crate::system::page_url;
+
+/// How long the service is asked to hold a poll (RFC 7240, `Prefer: wait`).
+const HOLD: Duration = Duration::from_secs(20);
+
+/// Between polls where the service doesn't say (RFC 8628, section 3.2).
+const USUAL_INTERVAL: Duration = Duration::from_secs(5);
+
+/// What `slow_down` adds for good (RFC 8628, section 3.5).
+const SLOWER: Duration = Duration::from_secs(5);
+
+/// Time-outs don't stretch the interval beyond this.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+/// Runs the whole way and gives back what the service gave.
+pub(crate) fn run(
+    client: &Client,
+    server: &Server,
+    options: &LoginOptions,
+    choice: &Choice,
+    progress: &mut dyn Progress,
+    cancel: &Cancel,
+) -> Result<Values, Error> {
+    let sign_in = &client.manifest().sign_in;
+    let mut values = Values::new();
+    values.set_secret("state", &proof::random(&*client.system().entropy)?);
+    client.add_scopes(options, &mut values);
+    let started = client.ask(Operation::Start, server, &values, Asking::simply(cancel))?;
+    if started.means != Meaning::Started {
+        return Err(SignInError::Refused { message: message_of(&started.values) }.into());
+    }
+    values.merge(started.values);
+    values.remove("status");
+
+    let lives = seconds(&values, "expires_in").unwrap_or(sign_in.expires_in.duration());
+    let patience = options.timeout.unwrap_or(sign_in.timeout.duration());
+    let fixed = match choice.way {
+        Way::Session => sign_in.session.interval,
+        _ => sign_in.device.interval,
+    };
+    let interval = options
+        .poll_interval
+        .or_else(|| seconds(&values, "interval"))
+        .or(fixed.map(doorkey_manifest::manifest::Period::duration))
+        .unwrap_or(if choice.way == Way::Session { Duration::from_secs(1) } else { USUAL_INTERVAL });
+
+    let mut waiting = Waiting::new(&*client.system().clock, progress, patience.min(lives));
+    show(client, &values, choice, patience.min(lives), &mut waiting)?;
+    let mut pace = Pace { interval: interval.max(Duration::from_millis(100)), failures: 0 };
+    loop {
+        let left = waiting.left();
+        if left.is_zero() {
+            let error = if lives <= patience {
+                SignInError::Expired
+            } else {
+                SignInError::TimedOut { after: patience }
+            };
+            return Err(error.into());
+        }
+        let begun = waiting.now();
+        let hold = HOLD.min(left);
+        let result = client.ask(
+            Operation::Poll,
+            server,
+            &values,
+            Asking {
+                limits: Limits::holding(hold),
+                cancel,
+                hold: Some(hold.as_secs().max(1)),
+                tick: Some(&mut || waiting.tick()),
+            },
+        );
+        let took = waiting.now().saturating_sub(begun);
+        let pause = match result {
+            Ok(answer) => match decided(answer)? {
+                Decision::Approved(answer) => return Ok(client.received(answer)),
+                Decision::Pending => pace.after_pending(took),
+                Decision::SlowDown => pace.after_slow_down(),
+            },
+            Err(Error::Service(error)) => {
+                let pause = pace.after_failure(&error).ok_or_else(|| error.clone())?;
+                waiting.report(Event::TryingAgain { why: &error.to_string(), after: pause });
+                pause
+            }
+            Err(error) => return Err(error),
+        };
+        waiting.pause(pause, cancel)?;
+    }
+}
+
+fn seconds(values: &Values, name: &str) -> Option<Duration> {
+    values.number(name).and_then(|seconds| u64::try_from(seconds).ok()).map(Duration::from_secs)
+}
+
+/// Shows where to go and what to compare there.
+fn show(
+    client: &Client,
+    values: &Values,
+    choice: &Choice,
+    expires_in: Duration,
+    waiting: &mut Waiting<'_>,
+) -> Result<(), Error> {
+    let plain = values.text("verification_uri");
+    let complete = values.text("verification_uri_complete").or(plain).unwrap_or_default();
+    let link = page_url(complete).ok_or(SignInError::UntrustedPage)?;
+    let address = plain.map(|plain| page_url(plain).ok_or(SignInError::UntrustedPage)).transpose()?;
+    let user_code = values.text("user_code").map(crate::service::shown);
+    let comparison = match (&user_code, values.text("sign_in")) {
+        (Some(code), _) => Some(code.clone()),
+        (None, Some(session)) => Some(code::comparison(session)),
+        (None, None) => None,
+    };
+    let opened = choice.open_browser && loopback::open(client, &link, waiting);
+    waiting.report(Event::Page(Page {
+        url: link.as_str(),
+        verification_uri: address.as_ref().map(url::Url::as_str),
+        user_code: user_code.as_deref(),
+        comparison: comparison.as_deref(),
+        opened,
+        expires_in,
+    }));
+    Ok(())
+}
+
+/// What a poll's answer means for the wait.
+enum Decision {
+    Approved(Answer),
+    Pending,
+    SlowDown,
+}
+
+fn decided(answer: Answer) -> Result<Decision, SignInError> {
+    match answer.means {
+        Meaning::Approved => Ok(Decision::Approved(answer)),
+        Meaning::Pending => Ok(Decision::Pending),
+        Meaning::SlowDown => Ok(Decision::SlowDown),
+        Meaning::Denied => Err(SignInError::Denied { message: said_more(&answer.values) }),
+        Meaning::Expired => Err(SignInError::Expired),
+        _ => Err(SignInError::Refused { message: message_of(&answer.values) }),
+    }
+}
+
+/// What the service says beyond its error code.
+fn said_more(values: &Values) -> Option<String> {
+    values.text("message").map(crate::service::shown).filter(|text| !text.is_empty())
+}
+
+/// How fast it is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Pace {
+    interval: Duration,
+    failures: u32,
+}
+
+impl Pace {
+    /// Where the service held the poll for as long as the interval, it is asked again at once.
+    fn after_pending(&mut self, took: Duration) -> Duration {
+        self.failures = 0;
+        if took >= self.interval { Duration::ZERO } else { self.interval }
+    }
+
+    fn after_slow_down(&mut self) -> Duration {
+        self.failures = 0;
+        self.interval += SLOWER;
+        self.interval
+    }
+
+    /// The pause before the next try, or `None` where another try makes no sense.
+    fn after_failure(&mut self, error: &ServiceError) -> Option<Duration> {
+        let wanted = match error {
+            ServiceError::TimedOut { .. } => {
+                // RFC 8628, section 3.5: less often from now on.
+                self.interval = (self.interval * 2).min(LONGEST_PAUSE).max(self.interval);
+                None
+            }
+            ServiceError::TryLater { retry_after, .. } => *retry_after,
+            ServiceError::Unreachable { .. } | ServiceError::Broken { .. } => None,
+            _ => return None,
+        };
+        let backed_off = Duration::from_millis(500) * 2_u32.saturating_pow(self.failures.min(7));
+        self.failures += 1;
+        Some(wanted.unwrap_or(backed_off).max(self.interval))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,55 @@
+//! Everything that comes from outside, in one place, so that a test can hold all of it.
+
+mod browser;
+mod clock;
+mod entropy;
+mod environment;
+
+use std::fmt;
+use std::sync::Arc;
+
+pub use browser::{Browser, BrowserFailure, NoBrowser, SystemBrowser, is_loopback, page_url};
+pub use clock::{Clock, SystemClock};
+pub use entropy::{Entropy, EntropyFailure, SystemEntropy};
+pub use environment::{Environment, ProcessEnvironment};
+
+use crate::http::{Http, UreqHttp};
+
+/// The outside world as the library sees it. Cheap to clone; nothing in it is opened before it is used.
+#[derive(Clone)]
+pub struct System {
+    /// Environment variables, the home folder, the host's name, what exists.
+    pub environment: Arc<dyn Environment>,
+    /// The wall clock and the monotonic clock.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// Requests to services.
+    pub http: Arc<dyn Http>,
+    /// The person's browser.
+    pub browser: Arc<dyn Browser>,
+}
+
+impl System {
+    /// This process on this machine.
+    pub fn real() -> System {
+        System {
+            environment: Arc::new(ProcessEnvironment),
+            clock: Arc::new(SystemClock::new()),
+            entropy: Arc::new(SystemEntropy),
+            http: Arc::new(UreqHttp::new()),
+            browser: Arc::new(SystemBrowser),
+        }
+    }
+
+    /// An environment variable that is set to something; an empty one counts as unset.
+    pub fn variable(&self, name: &str) -> Option<String> {
+        self.environment.variable(name).filter(|value| !value.is_empty())
+    }
+}
+
+impl fmt::Debug for System {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("System")
+    }
+}

@@ -1,0 +1,9 @@
+//! A world that tests hold in their hands: its clock, its environment, its person, its service.
+
+mod oauth;
+mod service;
+mod world;
+
+pub(crate) use oauth::Oauth;
+pub(crate) use service::{Seen, Service};
+pub(crate) use world::World;

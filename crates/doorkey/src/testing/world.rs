@@ -1,0 +1,188 @@
+//! The outside of one test.
+
+#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tempfile::TempDir;
+use url::Url;
+
+use crate::system::{Browser, BrowserFailure, Clock, Environment, SystemEntropy};
+use crate::{App, Cancel, Client, Overrides, System, UreqHttp};
+
+type Person = Box<dyn Fn(String) + Send + Sync>;
+
+/// A home folder of its own, variables that start empty, a clock that only moves when it is waited on or told to.
+#[derive(Clone)]
+pub(crate) struct World(Arc<Inner>);
+
+struct Inner {
+    home: TempDir,
+    variables: Mutex<HashMap<String, String>>,
+    files: Mutex<HashSet<PathBuf>>,
+    user: Mutex<Option<u32>>,
+    now_ms: Mutex<i64>,
+    monotonic: Mutex<Duration>,
+    waits: Mutex<Vec<Duration>>,
+    opened: Mutex<Vec<String>>,
+    person: Mutex<Option<Arc<Person>>>,
+}
+
+/// 2026-01-01, midday.
+pub(crate) const START_MS: i64 = 1_767_268_800_000;
+
+impl World {
+    pub(crate) fn new() -> World {
+        World(Arc::new(Inner {
+            home: TempDir::new().unwrap(),
+            variables: Mutex::default(),
+            files: Mutex::default(),
+            user: Mutex::new(crate::system::ProcessEnvironment.user_id()),
+            now_ms: Mutex::new(START_MS),
+            monotonic: Mutex::default(),
+            waits: Mutex::default(),
+            opened: Mutex::default(),
+            person: Mutex::default(),
+        }))
+    }
+
+    pub(crate) fn system(&self) -> System {
+        System {
+            environment: Arc::new(self.clone()),
+            clock: Arc::new(self.clone()),
+            entropy: Arc::new(SystemEntropy),
+            http: Arc::new(UreqHttp::new()),
+            browser: Arc::new(self.clone()),
+        }
+    }
+
+    /// A client of the demo for a server.
+    pub(crate) fn demo(&self, server: &str) -> Client {
+        let overrides = Overrides { server: Some(server.to_owned()), ..Overrides::default() };
+        Client::with(App::builtin("demo").unwrap(), self.system(), overrides)
+    }
+
+    /// A client of a manifest that a test changed.
+    pub(crate) fn client_of(&self, source: &str, server: &str) -> Client {
+        let overrides = Overrides { server: Some(server.to_owned()), ..Overrides::default() };
+        Client::with(App::from_source("test.toml", source).unwrap(), self.system(), overrides)
+    }
+
+    pub(crate) fn home(&self) -> &Path {
+        self.0.home.path()
+    }
+
+    pub(crate) fn set(&self, name: &str, value: &str) {
+        self.0.variables.lock().unwrap().insert(name.to_owned(), value.to_owned());
+    }
+
+    /// Makes a path outside the home folder look as if it were there.
+    pub(crate) fn place(&self, path: &str) {
+        self.0.files.lock().unwrap().insert(path.into());
+    }
+
+    pub(crate) fn become_user(&self, id: u32) {
+        *self.0.user.lock().unwrap() = Some(id);
+    }
+
+    /// Moves both clocks.
+    pub(crate) fn advance(&self, time: Duration) {
+        *self.0.monotonic.lock().unwrap() += time;
+        *self.0.now_ms.lock().unwrap() += i64::try_from(time.as_millis()).unwrap();
+    }
+
+    /// Moves the wall clock alone, as somebody who sets it does.
+    pub(crate) fn set_wall_clock(&self, by_hours: i64) {
+        *self.0.now_ms.lock().unwrap() += by_hours * 3_600_000;
+    }
+
+    /// How long was waited, each time.
+    pub(crate) fn waits(&self) -> Vec<Duration> {
+        self.0.waits.lock().unwrap().clone()
+    }
+
+    /// The pages that were opened.
+    pub(crate) fn opened(&self) -> Vec<String> {
+        self.0.opened.lock().unwrap().clone()
+    }
+
+    /// Puts somebody in front of the browser, who acts on a thread of their own.
+    pub(crate) fn person(&self, acts: impl Fn(String) + Send + Sync + 'static) {
+        *self.0.person.lock().unwrap() = Some(Arc::new(Box::new(acts)));
+        self.set("DISPLAY", ":0");
+    }
+
+    /// Writes a file below the home folder, private.
+    pub(crate) fn write(&self, path: &str, text: &str) {
+        let path = self.home().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, text).unwrap();
+        self.chmod(&path, 0o600);
+    }
+
+    pub(crate) fn read(&self, path: &str) -> String {
+        std::fs::read_to_string(self.home().join(path)).unwrap()
+    }
+
+    #[cfg(unix)]
+    pub(crate) fn chmod(&self, path: impl AsRef<Path>, mode: u32) {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::set_permissions(self.home().join(path), std::fs::Permissions::from_mode(mode)).unwrap();
+    }
+
+    #[cfg(not(unix))]
+    pub(crate) fn chmod(&self, _path: impl AsRef<Path>, _mode: u32) {}
+}
+
+impl Environment for World {
+    fn variable(&self, name: &str) -> Option<String> {
+        self.0.variables.lock().unwrap().get(name).cloned()
+    }
+
+    fn home(&self) -> Option<PathBuf> {
+        Some(self.0.home.path().to_owned())
+    }
+
+    fn host_name(&self) -> Option<String> {
+        Some("ada-laptop".to_owned())
+    }
+
+    fn exists(&self, path: &Path) -> bool {
+        self.0.files.lock().unwrap().contains(path)
+    }
+
+    fn user_id(&self) -> Option<u32> {
+        *self.0.user.lock().unwrap()
+    }
+}
+
+impl Clock for World {
+    fn now_ms(&self) -> i64 {
+        *self.0.now_ms.lock().unwrap()
+    }
+
+    fn monotonic(&self) -> Duration {
+        *self.0.monotonic.lock().unwrap()
+    }
+
+    fn wait(&self, time: Duration, cancel: &Cancel) -> bool {
+        self.0.waits.lock().unwrap().push(time);
+        self.advance(time);
+        cancel.is_cancelled()
+    }
+}
+
+impl Browser for World {
+    fn open(&self, url: &Url) -> Result<(), BrowserFailure> {
+        self.0.opened.lock().unwrap().push(url.to_string());
+        let Some(person) = self.0.person.lock().unwrap().clone() else {
+            return Err(BrowserFailure("nobody is there".to_owned()));
+        };
+        let url = url.to_string();
+        std::thread::spawn(move || person(url));
+        Ok(())
+    }
+}

@@ -1,0 +1,249 @@
+//! Who is signed in, told apart as finely as the truth is: offline is not invalid, forbidden is not signed out.
+
+use std::fmt;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use doorkey_manifest::{Meaning, Operation};
+
+use crate::cancel::Cancel;
+use crate::client::Client;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::identity::Identity;
+use crate::resolve::{Credential, Resolution, Source};
+use crate::server::Server;
+use crate::service::{Asking, ServiceError, message_of};
+
+/// Who is signed in, at which service, and how that is known.
+#[derive(Clone, Debug)]
+pub struct WhoAmI {
+    /// What holds.
+    pub truth: Truth,
+    /// Who it is: as the service says where it was asked, else as it was stored.
+    pub identity: Identity,
+    /// The service.
+    pub server: Server,
+    /// Where the credential was found.
+    pub source: Option<Source>,
+    /// When it ends, in milliseconds since 1970, as far as that is known.
+    pub expires_at: Option<i64>,
+    /// Whether it renews itself.
+    pub refreshable: bool,
+}
+
+/// What holds about a credential.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Truth {
+    /// There is none.
+    SignedOut,
+    /// The service accepts it.
+    Valid,
+    /// It has run out.
+    Expired,
+    /// The service doesn't accept it: revoked, or never one of its own.
+    Rejected,
+    /// The service accepts it, but not for this.
+    Forbidden {
+        /// What the service says about that.
+        message: Option<String>,
+    },
+    /// The service accepts it, but the plan doesn't include this.
+    NeedsPlan {
+        /// What the service says about that.
+        message: Option<String>,
+    },
+    /// It can't be told now.
+    CannotCheck {
+        /// Why.
+        why: WhyNot,
+    },
+}
+
+/// Why a credential can't be checked now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum WhyNot {
+    /// The service can't be asked, or gives no usable answer.
+    Service(ServiceError),
+    /// The service has no such question.
+    NotOffered {
+        /// The product.
+        app: String,
+    },
+    /// Something else; a sentence.
+    Other(String),
+}
+
+impl WhyNot {
+    pub(crate) fn of(error: &Error) -> WhyNot {
+        match error {
+            Error::Service(error) => WhyNot::Service(error.clone()),
+            Error::NotOffered { app, .. } => WhyNot::NotOffered { app: app.clone() },
+            other => WhyNot::Other(other.to_string()),
+        }
+    }
+}
+
+impl fmt::Display for WhyNot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            WhyNot::Service(error) => error.fmt(f),
+            WhyNot::NotOffered { app } => write!(f, "{app} has no way to ask who is signed in."),
+            WhyNot::Other(sentence) => f.write_str(sentence),
+        }
+    }
+}
+
+impl Truth {
+    /// A stable word for programs.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Truth::SignedOut => "signed_out",
+            Truth::Valid => "valid",
+            Truth::Expired => "expired",
+            Truth::Rejected => "rejected",
+            Truth::Forbidden { .. } => "forbidden",
+            Truth::NeedsPlan { .. } => "needs_plan",
+            Truth::CannotCheck { .. } => "cannot_check",
+        }
+    }
+
+    /// What a command should exit with.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Truth::Valid => Exit::Ok,
+            Truth::SignedOut | Truth::Expired | Truth::Rejected => Exit::SignInRequired,
+            Truth::Forbidden { .. } | Truth::NeedsPlan { .. } => Exit::Forbidden,
+            Truth::CannotCheck { .. } => Exit::CannotCheck,
+        }
+    }
+}
+
+impl Client {
+    /// Asks the service whose the credential is. A stored one that has run out is renewed first, and one that the
+    /// service refuses is renewed once before the refusal is believed: this machine's clock may be wrong.
+    ///
+    /// Only what keeps the question from being asked at all is an error; everything else is a [`Truth`].
+    pub fn who_am_i(&self, cancel: &Cancel) -> Result<WhoAmI, Error> {
+        let Resolution::Found(found) = self.resolve()? else {
+            return Ok(self.nobody(self.server_for_login()?));
+        };
+        let mut credential = *found;
+        let mut renewed = false;
+        let over = credential.time_left(self.system().clock.now_ms()) == Some(Duration::ZERO);
+        if over && credential.refreshable {
+            match self.renewed(&credential, Some(Duration::ZERO), cancel)? {
+                Ok(fresh) => credential = fresh,
+                Err(truth) => return Ok(told(truth, &credential, None)),
+            }
+            renewed = true;
+        }
+        let (mut truth, mut identity) = self.check(&credential, cancel)?;
+        if matches!(truth, Truth::Rejected | Truth::Expired) && credential.refreshable && !renewed {
+            match self.renewed(&credential, None, cancel)? {
+                Ok(fresh) => {
+                    credential = fresh;
+                    (truth, identity) = self.check(&credential, cancel)?;
+                }
+                Err(truth) => return Ok(told(truth, &credential, None)),
+            }
+        }
+        Ok(told(truth, &credential, Some(identity)))
+    }
+
+    /// The renewed credential, or what its absence means.
+    fn renewed(
+        &self,
+        credential: &Credential,
+        min_ttl: Option<Duration>,
+        cancel: &Cancel,
+    ) -> Result<Result<Credential, Truth>, Error> {
+        match self.renew(credential, min_ttl, cancel) {
+            Ok(fresh) => Ok(Ok(fresh)),
+            Err(Error::Revoked { .. }) => Ok(Err(Truth::Rejected)),
+            Err(Error::Expired { .. }) => Ok(Err(Truth::Expired)),
+            Err(Error::SignedOut { .. }) => Ok(Err(Truth::SignedOut)),
+            Err(Error::Service(error)) => Ok(Err(Truth::CannotCheck { why: WhyNot::Service(error) })),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Asks about one credential, as it is.
+    pub(crate) fn check(&self, credential: &Credential, cancel: &Cancel) -> Result<(Truth, Identity), Error> {
+        let operation = match self.manifest().exchange(Operation::WhoAmI) {
+            None if self.manifest().exchange(Operation::Check).is_some() => Operation::Check,
+            _ => Operation::WhoAmI,
+        };
+        let mut values = credential.values.clone();
+        values.set_secret("token", &credential.token);
+        let answer = match self.ask(operation, &credential.server, &values, Asking::simply(cancel)) {
+            Ok(answer) => answer,
+            Err(error @ Error::Service(_)) => {
+                return Ok((Truth::CannotCheck { why: WhyNot::of(&error) }, credential.identity.clone()));
+            }
+            Err(error) => return Err(error),
+        };
+        let message = || message_of(&answer.values);
+        let truth = match answer.means {
+            Meaning::Ok => {
+                let mut known = credential.identity.values().clone();
+                known.merge(answer.values.clone());
+                return Ok((Truth::Valid, Identity::from_values(&known)));
+            }
+            Meaning::Expired => Truth::Expired,
+            Meaning::Invalid if self.has_run_out(credential) => Truth::Expired,
+            Meaning::Invalid => Truth::Rejected,
+            Meaning::Forbidden => Truth::Forbidden { message: message() },
+            Meaning::NeedsPlan => Truth::NeedsPlan { message: message() },
+            _ => {
+                let error = self.unexpected(operation, &credential.server, &answer);
+                Truth::CannotCheck { why: WhyNot::Service(error) }
+            }
+        };
+        Ok((truth, credential.identity.clone()))
+    }
+
+    /// Whether a credential that the service refuses has simply run out.
+    fn has_run_out(&self, credential: &Credential) -> bool {
+        let end = credential.expires_at.or_else(|| end_of_jwt(credential.token.expose()));
+        end.is_some_and(|end| end <= self.system().clock.now_ms())
+    }
+
+    fn nobody(&self, server: Server) -> WhoAmI {
+        WhoAmI {
+            truth: Truth::SignedOut,
+            identity: Identity::default(),
+            server,
+            source: None,
+            expires_at: None,
+            refreshable: false,
+        }
+    }
+}
+
+fn told(truth: Truth, credential: &Credential, identity: Option<Identity>) -> WhoAmI {
+    WhoAmI {
+        truth,
+        identity: identity.unwrap_or_else(|| credential.identity.clone()),
+        server: credential.server.clone(),
+        source: Some(credential.source.clone()),
+        expires_at: credential.expires_at.or_else(|| end_of_jwt(credential.token.expose())),
+        refreshable: credential.refreshable,
+    }
+}
+
+/// When a JWT says that it ends, in milliseconds since 1970. Read for words only: a token is opaque to us and its
+/// signature isn't checked.
+fn end_of_jwt(token: &str) -> Option<i64> {
+    let mut parts = token.split('.');
+    let (_, payload, _, None) = (parts.next()?, parts.next()?, parts.next()?, parts.next()) else {
+        return None;
+    };
+    let claims: serde_json::Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()?;
+    claims.get("exp")?.as_i64()?.checked_mul(1000)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,57 @@
+//! What a poll costs that waits: less than a kibibyte more than a connection that does nothing.
+
+use std::time::Duration;
+
+use doorkey_tests::http::{Ask, Connection};
+use doorkey_tests::service::Service;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+use crate::device_sign_in::device_poll;
+
+const MANY: usize = 2000;
+
+#[test]
+fn a_held_poll_costs_less_than_a_kibibyte_more_than_an_idle_connection() {
+    // Two files for each connection, one here and one in the service, which inherits the limit.
+    let limit = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum })
+        .expect("a higher limit");
+
+    let mut service = Service::dev().start();
+    let start = Ask::form("/oauth/device_authorization", &[("client_id", "demo")]);
+    let mut waiting: Vec<(Connection, Ask)> = (0..MANY)
+        .map(|_| {
+            let mut connection = Connection::open(&service.url);
+            let code = connection.ask(&start).is(200).field("device_code");
+            // One poll that isn't held, so that both sides of the comparison have been through the same code.
+            let poll = device_poll("demo", &code);
+            (connection, poll)
+        })
+        .collect();
+    let ask_to_wait = |waiting: &mut Vec<(Connection, Ask)>, seconds: &str| {
+        for (connection, poll) in waiting.iter_mut() {
+            connection.send(&poll.clone().header("Prefer", &format!("wait={seconds}"))).expect("sent");
+        }
+    };
+    let receive = |waiting: &mut Vec<(Connection, Ask)>| {
+        for (connection, _) in waiting.iter_mut() {
+            let answer = connection.receive().expect("an answer");
+            assert_eq!(answer.field("error"), "authorization_pending", "{answer:?}");
+        }
+    };
+    // Once for the allocator, so that what is measured is what lives and not what was needed on the way.
+    ask_to_wait(&mut waiting, "3");
+    receive(&mut waiting);
+    std::thread::sleep(Duration::from_secs(2));
+    let idle = service.memory();
+
+    ask_to_wait(&mut waiting, "25");
+    std::thread::sleep(Duration::from_secs(4));
+    let held = service.memory();
+    let (connection, _) = waiting.first_mut().expect("one of them");
+    connection.patience(Duration::from_millis(50));
+    assert!(connection.receive().is_err(), "it is held");
+
+    let each = held.saturating_sub(idle) / MANY as u64;
+    assert!(each < 1024, "{each} bytes for each held poll ({idle} idle, {held} held)");
+}

@@ -1,0 +1,80 @@
+//! What the tests need from the machine: Chromium and PostgreSQL's server. Installed through apt where that is ours to do.
+
+use std::process::Command;
+
+use doorkey_tests::{browser, postgres};
+
+use crate::Outcome;
+use crate::run::{exists, run};
+
+/// A browser, with letters to draw.
+pub const CHROMIUM: Need = Need {
+    what: "Chromium",
+    packages: &["chromium", "fonts-dejavu-core"],
+    is_there: || browser::chromium().is_some(),
+};
+
+/// A database server.
+pub const POSTGRES: Need = Need {
+    what: "PostgreSQL's server",
+    packages: &["postgresql"],
+    is_there: || postgres::programs().is_some(),
+};
+
+/// Something that has to be installed.
+pub struct Need {
+    what: &'static str,
+    packages: &'static [&'static str],
+    is_there: fn() -> bool,
+}
+
+/// Makes sure that all of it is there, or says in one line what is missing.
+pub fn ensure(needs: &[Need]) -> Outcome {
+    let missing: Vec<&Need> = needs.iter().filter(|need| !(need.is_there)()).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let what = missing.iter().map(|need| need.what).collect::<Vec<_>>().join(" and ");
+    let packages: Vec<&str> = missing.iter().flat_map(|need| need.packages).copied().collect();
+    let by_hand =
+        format!("{what} missing: run `apt-get install {}` as root, then this again", packages.join(" "));
+    let Some(apt) = apt() else { return Err(by_hand) };
+
+    let mut update = apt();
+    update.args(["update", "--quiet"]);
+    run(update).map_err(|problem| format!("{problem}. {by_hand}"))?;
+    let mut install = apt();
+    install.args(["install", "--yes", "--quiet", "--no-install-recommends"]).args(&packages);
+    run(install).map_err(|problem| format!("{problem}. {by_hand}"))?;
+    match missing.iter().find(|need| !(need.is_there)()) {
+        None => Ok(()),
+        Some(need) => {
+            Err(format!("{} is still not where it is looked for, although apt-get succeeded", need.what))
+        }
+    }
+}
+
+/// apt-get, if we may use it: as root, or with a sudo that doesn't ask.
+fn apt() -> Option<fn() -> Command> {
+    let run = |program: &str, arguments: &[&str]| {
+        let output = Command::new(program).args(arguments).output().ok()?;
+        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    };
+    if !exists("apt-get") {
+        None
+    } else if run("id", &["-u"]).as_deref() == Some("0") {
+        Some(|| {
+            let mut command = Command::new("apt-get");
+            command.env("DEBIAN_FRONTEND", "noninteractive");
+            command
+        })
+    } else if exists("sudo") && run("sudo", &["-n", "true"]).is_some() {
+        Some(|| {
+            let mut command = Command::new("sudo");
+            command.args(["-n", "DEBIAN_FRONTEND=noninteractive", "apt-get"]);
+            command
+        })
+    } else {
+        None
+    }
+}
