@@ -266,7 +266,7 @@ impl Operation {
                 &[Group::Always, Group::Endpoint, Group::Start, Group::SignIn, Group::Org, Group::Extra]
             }
             Self::Refresh | Self::Revoke | Self::WhoAmI | Self::Check | Self::Claim | Self::Orgs | Self::SwitchOrg => {
-                &[Group::Always, Group::Endpoint, Group::Start, Group::Token, Group::User, Group::Org, Group::Anonymous, Group::Extra]
+                &[Group::Always, Group::Endpoint, Group::Start, Group::Token, Group::User, Group::Org, Group::Key, Group::Anonymous, Group::Extra]
             }
             Self::ListKeys | Self::CreateKey | Self::RotateKey | Self::RevokeKey => &[
                 Group::Always,
