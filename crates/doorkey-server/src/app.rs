@@ -63,7 +63,9 @@ pub enum AppsError {
     #[error("two apps are called `{0}`; every app needs its own name")]
     Name(String),
     /// Two kinds of token begin alike, so a token doesn't say whose it is.
-    #[error("the tokens of `{first}` and `{second}` both begin with `{prefix}`; every kind of token needs its own prefix")]
+    #[error(
+        "the tokens of `{first}` and `{second}` both begin with `{prefix}`; every kind of token needs its own prefix"
+    )]
     Prefix {
         /// What they begin with.
         prefix: String,
@@ -97,7 +99,11 @@ impl Apps {
         for (format, kind) in [credential].into_iter().chain(refresh) {
             if let Some((_, _, first)) = self.by_prefix.iter().find(|(f, ..)| f.prefix() == format.prefix()) {
                 let prefix = format.prefix().to_owned();
-                return Err(AppsError::Prefix { prefix, first: first.name.clone(), second: app.name.clone() });
+                return Err(AppsError::Prefix {
+                    prefix,
+                    first: first.name.clone(),
+                    second: app.name.clone(),
+                });
             }
             self.by_prefix.push((format, kind, Arc::clone(&app)));
         }

@@ -9,7 +9,7 @@ use crate::{
     audit::{Event, Recorded},
     clock::{Clock, Time},
     entropy::Entropy,
-    id::{AccountId, EventId, SignInId},
+    id::{AccountId, EventIds, SignInId},
     keys::ServerKeys,
     sign_in::{PaceBook, WaitingRoom},
     store::{Store, StoreError, Swept, Tx},
@@ -46,6 +46,7 @@ pub struct Domain {
     pub(crate) passwords: PasswordHasher,
     pub(crate) waiting: Arc<WaitingRoom>,
     pub(crate) pace: PaceBook,
+    event_ids: EventIds,
 }
 
 impl Domain {
@@ -63,6 +64,7 @@ impl Domain {
             apps: parts.apps,
             waiting,
             pace: PaceBook::default(),
+            event_ids: EventIds::default(),
         }
     }
 
@@ -119,7 +121,7 @@ impl Domain {
     /// Adds to the trail, in the transaction of what it tells of.
     pub(crate) async fn record(&self, tx: &mut Tx, event: Event) -> Result<(), StoreError> {
         let now = self.now();
-        tx.insert_event(EventId::fresh(now, &*self.entropy), &event, now).await
+        tx.insert_event(self.event_ids.next(now, &*self.entropy), &event, now).await
     }
 
     /// Adds to the trail what changed nothing.

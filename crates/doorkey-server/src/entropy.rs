@@ -18,7 +18,10 @@ pub trait Entropy: Debug + Send + Sync {
 pub struct OsEntropy;
 
 impl Entropy for OsEntropy {
-    #[expect(clippy::expect_used, reason = "without randomness nothing that this service does is safe; it must stop")]
+    #[expect(
+        clippy::expect_used,
+        reason = "without randomness nothing that this service does is safe; it must stop"
+    )]
     fn fill(&self, bytes: &mut [u8]) {
         getrandom::fill(bytes).expect("the operating system gives randomness");
     }

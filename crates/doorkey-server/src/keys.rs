@@ -63,7 +63,9 @@ pub enum KeyError {
         source: io::Error,
     },
     /// Others can read the file.
-    #[error("the key file {path} can be read by others (mode {mode:o}); run `chmod 600 {path}`, and make a new key if someone may have read it")]
+    #[error(
+        "the key file {path} can be read by others (mode {mode:o}); run `chmod 600 {path}`, and make a new key if someone may have read it"
+    )]
     Exposed {
         /// The file.
         path: PathBuf,
@@ -216,7 +218,11 @@ impl ServerKeys {
     }
 
     fn stream(&self, purpose: Purpose, input: &[u8]) -> KeyStream {
-        KeyStream { key: Zeroizing::new(self.mac(purpose, &[input])), block: 0, left: Zeroizing::new(Vec::new()) }
+        KeyStream {
+            key: Zeroizing::new(self.mac(purpose, &[input])),
+            block: 0,
+            left: Zeroizing::new(Vec::new()),
+        }
     }
 
     fn key(&self, purpose: Purpose) -> Zeroizing<[u8; 32]> {
@@ -311,8 +317,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("key");
         let keys: Vec<_> = std::thread::scope(|scope| {
-            let makers: Vec<_> =
-                (0..16).map(|_| scope.spawn(|| *ServerKeys::load_or_create(&path, &OsEntropy).unwrap().master)).collect();
+            let makers: Vec<_> = (0..16)
+                .map(|_| scope.spawn(|| *ServerKeys::load_or_create(&path, &OsEntropy).unwrap().master))
+                .collect();
             makers.into_iter().map(|m| m.join().unwrap()).collect()
         });
         assert!(keys.iter().all(|k| *k == keys[0]));

@@ -161,18 +161,22 @@ pub(crate) fn apps() -> Apps {
         poll_interval: Duration::from_secs(1),
         credential: CredentialRules {
             kind: TokenKind::Access,
-            format: TokenFormat::new(&format!("{name}_at_")),
+            format: TokenFormat::new(format!("{name}_at_")),
             lifetime: Some(Duration::from_hours(1)),
         },
         refresh: Some(RefreshRules {
-            format: TokenFormat::new(&format!("{name}_rt_")),
+            format: TokenFormat::new(format!("{name}_rt_")),
             idle: Duration::from_hours(24 * 30),
             lifetime: Duration::from_hours(24 * 90),
         }),
     };
     let keys = App {
         ways: vec![Way::Session, Way::Loopback],
-        credential: CredentialRules { kind: TokenKind::ApiKey, format: TokenFormat::new("parcel_"), lifetime: None },
+        credential: CredentialRules {
+            kind: TokenKind::ApiKey,
+            format: TokenFormat::new("parcel_"),
+            lifetime: None,
+        },
         refresh: None,
         ..oauth("parcel")
     };

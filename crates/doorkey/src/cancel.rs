@@ -78,7 +78,7 @@ mod tests {
     fn a_wait_ends_when_somebody_else_cancels() {
         let cancel = Cancel::new();
         let other = cancel.clone();
-        let waiter = std::thread::spawn(move || other.wait(Duration::from_secs(60)));
+        let waiter = std::thread::spawn(move || other.wait(Duration::from_mins(1)));
         cancel.cancel();
         assert!(waiter.join().is_ok_and(|cancelled| cancelled));
         assert!(cancel.is_cancelled());

@@ -170,14 +170,11 @@ impl Error {
                 known.join(", ")
             )),
             Error::ManifestUnreadable { .. } => Some("Check the path and the file's mode.".to_owned()),
-            Error::ManifestInvalid(_) => None,
             Error::Unfillable { .. } => Some("The manifest's author has to mend this.".to_owned()),
-            Error::NotOffered { .. } => None,
             Error::BadServer { .. } => Some(
                 "Give it as https://HOST, or as http://127.0.0.1:PORT for a server on this machine."
                     .to_owned(),
             ),
-            Error::Entropy(_) => None,
             Error::SignedOut { command, .. }
             | Error::Expired { command, .. }
             | Error::Revoked { command, .. } => Some(format!("Run `{command} login`.")),
@@ -188,7 +185,9 @@ impl Error {
                 "It may have expired or been revoked, or belong to another server. Make a new one."
                     .to_owned(),
             ),
-            Error::Cancelled => None,
+            Error::ManifestInvalid(_) | Error::NotOffered { .. } | Error::Entropy(_) | Error::Cancelled => {
+                None
+            }
             Error::Store(error) => error.hint(),
             Error::Service(error) => error.hint(),
             Error::SignIn(error) => error.hint(),

@@ -260,7 +260,7 @@ impl Client {
         let answer = self.ask(Operation::Anonymous, server, &Values::new(), Asking::simply(cancel))?;
         match answer.means {
             Meaning::Ok => Ok(self.received(answer)),
-            _ => Err(self.unexpected(Operation::Anonymous, server, &answer).into()),
+            _ => Err(Client::unexpected(Operation::Anonymous, server, &answer).into()),
         }
     }
 }

@@ -119,7 +119,7 @@ impl Client {
                 Revocation::Done
             }
             Ok(answer) => Revocation::Failed {
-                why: self.unexpected(Operation::Revoke, &credential.server, &answer).to_string(),
+                why: Client::unexpected(Operation::Revoke, &credential.server, &answer).to_string(),
             },
             Err(error) => Revocation::Failed { why: error.to_string() },
         }

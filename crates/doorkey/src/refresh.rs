@@ -106,7 +106,7 @@ impl Client {
                 Err(self.revoked(&now.server.url))
             }
             _ => {
-                let error = self.unexpected(Operation::Refresh, &now.server, &answer);
+                let error = Client::unexpected(Operation::Refresh, &now.server, &answer);
                 self.make_do(*now, min_ttl.is_some(), error.into())
             }
         }

@@ -73,7 +73,7 @@ pub enum ServiceError {
         status: u16,
     },
     /// It says something that the manifest doesn't speak of.
-    #[error("{server} gave an answer to `{operation}` that isn't understood (status {status}){}", said(.message))]
+    #[error("{server} gave an answer to `{operation}` that isn't understood (status {status}){}", said(.message.as_deref()))]
     Unexpected {
         /// Its address.
         server: String,
@@ -113,7 +113,7 @@ pub enum ServiceError {
         name: &'static str,
     },
     /// It doesn't serve this version of the tool any more.
-    #[error("{server} doesn't serve this version any more{}", said(.message))]
+    #[error("{server} doesn't serve this version any more{}", said(.message.as_deref()))]
     Upgrade {
         /// Its address.
         server: String,
@@ -123,7 +123,7 @@ pub enum ServiceError {
 }
 
 /// What the service said, as the end of a sentence.
-fn said(message: &Option<String>) -> String {
+fn said(message: Option<&str>) -> String {
     match message {
         Some(message) => format!(": {}", message.trim_end()),
         None => ".".to_owned(),
@@ -346,7 +346,7 @@ impl Client {
         let request = exchange.request(&base).map_err(|source| unfillable(operation.name(), source))?;
         let answer = self.exchange_with(operation, exchange, request, server, Asking::simply(cancel))?;
         if answer.means != Meaning::Ok {
-            return Err(self.unexpected(operation, server, &answer).into());
+            return Err(Client::unexpected(operation, server, &answer).into());
         }
         if operation == Operation::Metadata {
             let expected = base.text("issuer").unwrap_or_default();
@@ -423,7 +423,7 @@ impl Client {
     }
 
     /// An answer whose meaning is no use here.
-    pub(crate) fn unexpected(&self, operation: Operation, server: &Server, answer: &Answer) -> ServiceError {
+    pub(crate) fn unexpected(operation: Operation, server: &Server, answer: &Answer) -> ServiceError {
         ServiceError::Unexpected {
             server: server.url.clone(),
             operation: operation.name(),

@@ -128,7 +128,7 @@ impl Client {
     /// Only what keeps the question from being asked at all is an error; everything else is a [`Truth`].
     pub fn who_am_i(&self, cancel: &Cancel) -> Result<WhoAmI, Error> {
         let Resolution::Found(found) = self.resolve()? else {
-            return Ok(self.nobody(self.server_for_login()?));
+            return Ok(nobody(self.server_for_login()?));
         };
         let mut credential = *found;
         let mut renewed = false;
@@ -198,7 +198,7 @@ impl Client {
             Meaning::Forbidden => Truth::Forbidden { message: message() },
             Meaning::NeedsPlan => Truth::NeedsPlan { message: message() },
             _ => {
-                let error = self.unexpected(operation, &credential.server, &answer);
+                let error = Client::unexpected(operation, &credential.server, &answer);
                 Truth::CannotCheck { why: WhyNot::Service(error) }
             }
         };
@@ -210,16 +210,16 @@ impl Client {
         let end = credential.expires_at.or_else(|| end_of_jwt(credential.token.expose()));
         end.is_some_and(|end| end <= self.system().clock.now_ms())
     }
+}
 
-    fn nobody(&self, server: Server) -> WhoAmI {
-        WhoAmI {
-            truth: Truth::SignedOut,
-            identity: Identity::default(),
-            server,
-            source: None,
-            expires_at: None,
-            refreshable: false,
-        }
+fn nobody(server: Server) -> WhoAmI {
+    WhoAmI {
+        truth: Truth::SignedOut,
+        identity: Identity::default(),
+        server,
+        source: None,
+        expires_at: None,
+        refreshable: false,
     }
 }
 

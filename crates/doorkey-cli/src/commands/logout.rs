@@ -37,9 +37,11 @@ pub fn run(client: &Client, wishes: &Logout, voice: &mut Voice) -> Result<u8, Fa
     let said = if done.removed { Event::LoggedOut } else { Event::NothingToRemove };
     let exit = voice.say(said, &values)?.unwrap_or(0);
     match &done.revocation {
-        Revocation::Done => _ = voice.say(Event::Revoked, &values)?,
+        Revocation::Done => {
+            voice.say(Event::Revoked, &values)?;
+        }
         Revocation::Failed { why } => {
-            _ = voice.say(Event::RevokeFailed, &values.clone().with("why", why.as_str()))?
+            voice.say(Event::RevokeFailed, &values.clone().with("why", why.as_str()))?;
         }
         Revocation::NotAsked | Revocation::Nothing => {}
     }

@@ -1,0 +1,16 @@
+//! The command as people and scripts meet it: the built binary, a fresh home, an empty environment, whole outputs.
+#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+
+mod choosing;
+mod help;
+mod login;
+mod logout;
+mod manifests;
+mod messages;
+mod offline;
+mod polling;
+mod service;
+mod store;
+mod terminal;
+mod tool;
+mod truths;

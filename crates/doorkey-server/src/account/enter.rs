@@ -4,7 +4,8 @@ use doorkey_manifest::Secret;
 use serde_json::json;
 
 use super::{
-    LONGEST_PASSWORD, SHORTEST_PASSWORD, Session, SignedIn, common::is_common, email::Email, password::HasherBusy,
+    LONGEST_PASSWORD, SHORTEST_PASSWORD, Session, SignedIn, common::is_common, email::Email,
+    password::HasherBusy,
 };
 use crate::{
     Domain,
@@ -12,7 +13,7 @@ use crate::{
     id::{AccountId, OrgId},
     org,
     store::{NewAccountRow, StoreError},
-    throttle::{self, Throttled},
+    throttle::{self, PasswordCharges, Throttled},
 };
 
 /// How often a slug is drawn again when another organization has it.
@@ -90,7 +91,8 @@ impl Domain {
         let now = self.now();
         let account = AccountId::fresh(now, &*self.entropy);
         let mut tx = self.store.begin().await?;
-        let row = NewAccountRow { id: account, email: &email, name: email.local_part(), password: &password, now };
+        let row =
+            NewAccountRow { id: account, email: &email, name: email.local_part(), password: &password, now };
         if !tx.insert_account(row).await? {
             tx.rollback().await?;
             return Err(SignUpError::Taken);
@@ -123,16 +125,13 @@ impl Domain {
     ) -> Result<SignedIn, AuthenticateError> {
         // Where there can't be an account, everything goes on as if there could, and fails.
         let email = Email::parse(&typed.email);
-        let key = email.map_or_else(|| typed.email.chars().take(LONGEST_PASSWORD).collect(), |email| email.key);
+        let key =
+            email.map_or_else(|| typed.email.chars().take(LONGEST_PASSWORD).collect(), |email| email.key);
         let charges = throttle::password(&self.keys, &key, origin.address);
-        if let Some(throttled) = self.throttled(&charges).await? {
-            return Err(throttled.into());
-        }
+        self.refuse_throttled(&charges, &key, origin).await?;
         let turn = self.passwords.turn().await?;
         // Asked again with the turn in hand: of many guesses at once, only as many as hash at once aren't counted yet.
-        if let Some(throttled) = self.throttled(&charges).await? {
-            return Err(throttled.into());
-        }
+        self.refuse_throttled(&charges, &key, origin).await?;
         let account = self.store.password_of(&key).await?;
         let phc = account.as_ref().map_or(self.passwords.nobody(), |a| a.password.as_str());
         let possible = typed.password.expose().chars().count() <= LONGEST_PASSWORD;
@@ -146,7 +145,7 @@ impl Domain {
             tx.commit().await?;
             return Ok(signed_in);
         }
-        for charge in &charges {
+        for charge in charges.address.iter().chain(&charges.account) {
             tx.charge(charge, self.now()).await?;
         }
         let event = Event::refused(Action::SessionRefused, Actor::Anyone).account(known).from(origin);
@@ -154,6 +153,23 @@ impl Domain {
         tx.commit().await?;
         drop(turn);
         Err(AuthenticateError::Wrong)
+    }
+
+    async fn refuse_throttled(
+        &self,
+        charges: &PasswordCharges,
+        email_key: &str,
+        origin: &Origin,
+    ) -> Result<(), AuthenticateError> {
+        if let Some(throttled) = self.throttled(&charges.address).await? {
+            return Err(throttled.into());
+        }
+        match self.throttled(&charges.account).await? {
+            Some(throttled) if !self.store.was_signed_in_from(email_key, origin.address).await? => {
+                Err(throttled.into())
+            }
+            _ => Ok(()),
+        }
     }
 }
 

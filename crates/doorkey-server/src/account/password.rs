@@ -143,7 +143,14 @@ impl Turn {
             }
             let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
             let mut hash = vec![0; length];
-            argon2.hash_password_into_with_memory(password.expose().as_bytes(), &salt, &mut hash, &mut self.blocks).ok()?;
+            argon2
+                .hash_password_into_with_memory(
+                    password.expose().as_bytes(),
+                    &salt,
+                    &mut hash,
+                    &mut self.blocks,
+                )
+                .ok()?;
             Some((hash, self))
         };
         tokio::task::spawn_blocking(work).await.ok().flatten().ok_or(HasherBusy)
@@ -173,7 +180,8 @@ impl Kept {
         let mut costs = parts.next()?.split(',');
         let mut cost = |name: &str| costs.next()?.strip_prefix(name)?.strip_prefix('=')?.parse().ok();
         let cost: (u32, u32, u32) = (cost("m")?, cost("t")?, cost("p")?);
-        let (salt, hash) = (STANDARD_NO_PAD.decode(parts.next()?).ok()?, STANDARD_NO_PAD.decode(parts.next()?).ok()?);
+        let (salt, hash) =
+            (STANDARD_NO_PAD.decode(parts.next()?).ok()?, STANDARD_NO_PAD.decode(parts.next()?).ok()?);
         let sane = cost.0 <= 4 * MEMORY_KIB && cost.1 <= 16 && cost.2 <= 4 && (16..=64).contains(&hash.len());
         (parts.next().is_none() && sane).then_some(Self { cost, salt, hash })
     }
@@ -247,8 +255,16 @@ mod tests {
     fn what_is_no_hash_or_costs_too_much_is_refused() {
         let good = write_phc(&[1; SALT], &[2; HASH]);
         assert!(Kept::read(&good).is_some());
-        for bad in ["", "$", "password", &good.replace("argon2id", "argon2i"), &good.replace("v=19", "v=16"),
-            &good.replace("m=19456", "m=4294967295"), &good.replace("t=2", "t=2000"), &format!("{good}$x")] {
+        for bad in [
+            "",
+            "$",
+            "password",
+            &good.replace("argon2id", "argon2i"),
+            &good.replace("v=19", "v=16"),
+            &good.replace("m=19456", "m=4294967295"),
+            &good.replace("t=2", "t=2000"),
+            &format!("{good}$x"),
+        ] {
             assert!(Kept::read(bad).is_none(), "{bad}");
         }
     }

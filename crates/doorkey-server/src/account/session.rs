@@ -45,7 +45,13 @@ impl Domain {
             return Ok(None);
         };
         if session.seen_at.plus(SEEN_EXACTLY) <= now {
-            self.store.touch_session(session.id, now).await?;
+            // When nothing can be written at this moment, the next request will.
+            match self.store.touch_session(session.id, now).await {
+                Err(error) if error.is_temporary() => {
+                    tracing::debug!(%error, "a session's use wasn't written down")
+                }
+                done => done?,
+            }
         }
         Ok(Some(session))
     }
@@ -79,7 +85,8 @@ impl Domain {
     async fn end_in(&self, tx: &mut Tx, session: &Session, origin: &Origin) -> Result<(), StoreError> {
         if tx.end_session(session.id, self.now()).await? {
             self.release(tx, session, origin).await?;
-            let event = Event::done(Action::SessionEnded, Actor::Account(session.account.id)).account(session.account.id);
+            let event = Event::done(Action::SessionEnded, Actor::Account(session.account.id))
+                .account(session.account.id);
             self.record(tx, event.subject("session", session.id).from(origin)).await?;
         }
         Ok(())
@@ -99,7 +106,8 @@ impl Domain {
         let mut goes_on = false;
         match current {
             Some(current) if current.account.id == account => {
-                goes_on = tx.renew_session(current.id, hash(&cookie), now, now.plus(SESSION_LIFETIME)).await?;
+                goes_on =
+                    tx.renew_session(current.id, hash(&cookie), now, now.plus(SESSION_LIFETIME)).await?;
                 if goes_on {
                     id = current.id;
                 }
@@ -109,11 +117,22 @@ impl Domain {
         }
         if !goes_on {
             let expires_at = now.plus(SESSION_LIFETIME);
-            tx.insert_session(NewSessionRow { id, account, secret_hash: hash(&cookie), origin, now, expires_at }).await?;
+            tx.insert_session(NewSessionRow {
+                id,
+                account,
+                secret_hash: hash(&cookie),
+                origin,
+                now,
+                expires_at,
+            })
+            .await?;
         }
         let event = Event::done(Action::SessionStarted, Actor::Account(account)).account(account);
         self.record(tx, event.subject("session", id).from(origin)).await?;
-        let session = tx.session(hash(&cookie)).await?.ok_or(StoreError::Corrupt("a session that was just written is missing"))?;
+        let session = tx
+            .session(hash(&cookie))
+            .await?
+            .ok_or(StoreError::Corrupt("a session that was just written is missing"))?;
         Ok(SignedIn { session, cookie })
     }
 }

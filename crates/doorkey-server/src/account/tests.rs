@@ -101,6 +101,15 @@ on_both_engines! {
         assert!(world.domain.authenticate(typed("ada@example.com", PASSWORD), None, &from(7)).await.is_ok());
     }
 
+    async fn nobody_locks_the_owner_out(world) {
+        world.person("ada").await;
+        let charges = crate::throttle::password(&world.domain.keys, "ada@example.com", from(7).address);
+        while world.domain.charge(&charges.account).await.unwrap().is_none() {}
+        let stranger = world.domain.authenticate(typed("ada@example.com", PASSWORD), None, &from(7)).await;
+        assert!(matches!(stranger, Err(AuthenticateError::Throttled(_))));
+        assert!(world.domain.authenticate(typed("ada@example.com", PASSWORD), None, &here()).await.is_ok());
+    }
+
     async fn many_guesses_at_once_are_counted_too(world) {
         world.person("ada").await;
         let guesses: Vec<_> = (0..30).map(|_| {

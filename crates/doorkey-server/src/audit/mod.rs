@@ -25,7 +25,7 @@ pub struct Origin {
 impl Origin {
     /// An origin of which only the address is known.
     pub const fn of(address: IpAddr) -> Self {
-        Self { address, user_agent: None, host_name: None }
+        Self { address: address.to_canonical(), user_agent: None, host_name: None }
     }
 
     /// The server itself.
@@ -52,7 +52,8 @@ impl Origin {
 /// direction of writing are dropped, and it is cut to a decent length.
 fn clean(text: &str) -> Option<String> {
     let disturbs = |c: char| {
-        c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
     };
     let cleaned: String = text.chars().filter(|c| !disturbs(*c)).take(LONGEST).collect();
     let cleaned = cleaned.trim();
@@ -282,7 +283,8 @@ mod tests {
 
     #[test]
     fn texts_from_outside_are_cleaned_and_cut() {
-        let origin = Origin::ourselves().host_name(Some(" lap\u{202e}top\r\n\u{0} ")).user_agent(Some("\u{1b}\t "));
+        let origin =
+            Origin::ourselves().host_name(Some(" lap\u{202e}top\r\n\u{0} ")).user_agent(Some("\u{1b}\t "));
         assert_eq!(origin.host_name.as_deref(), Some("laptop"));
         assert_eq!(origin.user_agent, None);
         let long = Origin::ourselves().user_agent(Some(&"ü".repeat(5_000)));

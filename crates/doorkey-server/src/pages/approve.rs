@@ -155,7 +155,7 @@ fn allowances(product: &Product, scopes: &[String]) -> Vec<String> {
     let app = product.app();
     let longest = app.refresh.as_ref().map(|rules| rules.lifetime).or(app.credential.lifetime);
     lines.push(match longest {
-        Some(longest) => format!("Stay signed in for {} at most, until you sign out", words::duration(longest)),
+        Some(longest) => format!("Stay signed in for up to {}", words::duration(longest)),
         None => "Stay signed in until you sign out".to_owned(),
     });
     lines

@@ -91,9 +91,8 @@ impl Domain {
         origin: &Origin,
     ) -> Result<SignInView, OpenError> {
         let id = self.keys.read_approval_id(approval_id).ok_or(OpenError::Unknown)?;
-        self.claim(id, session, origin).await?;
         let row = self.store.sign_in(id).await?.ok_or(OpenError::Unknown)?;
-        self.check_open(&row, session).await?;
+        let row = self.claim(row, session, origin).await?;
         Ok(SignInView {
             sign_in: id,
             approval_id: approval_id.to_owned(),
@@ -127,7 +126,9 @@ impl Domain {
         }
         let calm = self.charge(&charges.overall).await?.is_none();
         let found = match doorkey_manifest::code::normalize(typed) {
-            Some(code) => self.store.sign_in_by_user_code(self.keys.user_code_hash(&code), self.now()).await?,
+            Some(code) => {
+                self.store.sign_in_by_user_code(self.keys.user_code_hash(&code), self.now()).await?
+            }
             None => None,
         };
         let found = found.filter(|row| calm || row.address == origin.address.to_string());
@@ -140,9 +141,7 @@ impl Domain {
         if calm {
             self.refund(&charges.overall).await?;
         }
-        self.claim(row.id, session, origin).await?;
-        let row = self.store.sign_in(row.id).await?.ok_or(CodeError::Unknown)?;
-        self.check_open(&row, session).await.map_err(CodeError::Open)?;
+        let row = self.claim(row, session, origin).await.map_err(CodeError::Open)?;
         Ok(self.keys.approval_id(row.id))
     }
 
@@ -152,16 +151,30 @@ impl Domain {
         Ok(self.store.sign_in(id).await?.map(|row| row.app))
     }
 
-    /// Makes a sign-in that nobody has opened this browser's.
-    async fn claim(&self, id: SignInId, session: &Session, origin: &Origin) -> Result<(), StoreError> {
+    /// Makes a sign-in that nobody has opened this browser's. Gives it as it stands then, if it can be decided here.
+    async fn claim(
+        &self,
+        row: SignInRow,
+        session: &Session,
+        origin: &Origin,
+    ) -> Result<SignInRow, OpenError> {
+        let id = row.id;
+        if row.state != State::Pending || row.session.is_some() {
+            self.check_open(&row, session).await?;
+            return Ok(row);
+        }
         let mut tx = self.store.begin().await?;
-        if let Some(app) = tx.claim_sign_in(id, session.id, session.account.id, self.now()).await? {
+        if tx.claim_sign_in(id, session.id, session.account.id, self.now()).await? {
             let event = Event::done(Action::SignInOpened, Actor::Account(session.account.id));
-            let event = event.app(&app).account(session.account.id).subject("sign_in", id).from(origin);
+            let event = event.app(&row.app).account(session.account.id).subject("sign_in", id).from(origin);
             self.record(&mut tx, event).await?;
             tx.commit().await?;
+        } else {
+            tx.rollback().await?;
         }
-        Ok(())
+        let row = self.store.sign_in(id).await?.ok_or(OpenError::Unknown)?;
+        self.check_open(&row, session).await?;
+        Ok(row)
     }
 
     /// Whether the person in this browser can decide it, and if not, why.

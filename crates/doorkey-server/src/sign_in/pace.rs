@@ -19,8 +19,8 @@ const PENALTY: Duration = Duration::from_secs(5);
 const TOLERANCE: Duration = Duration::from_secs(1);
 /// How many intervals ahead a burst may run.
 const BURST: i64 = 2;
-/// After how many new entries the outdated ones are looked for.
-const SWEEP_EVERY: usize = 1024;
+/// From how many entries on the outdated ones are looked for.
+const SWEEP_FROM: usize = 1024;
 
 /// Whether a poll came too early.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,7 +53,8 @@ pub(crate) struct PaceBook {
 #[derive(Debug, Default)]
 struct Entries {
     polled: HashMap<WaitKey, Polled>,
-    new: usize,
+    /// At how many entries the outdated ones are looked for next.
+    sweep_at: usize,
 }
 
 impl PaceBook {
@@ -83,11 +84,11 @@ impl PaceBook {
 
 impl Entries {
     fn add(&mut self, key: WaitKey, polled: Polled, now: i64) {
-        self.new += 1;
-        if self.new >= SWEEP_EVERY.max(self.polled.len()) {
-            self.new = 0;
+        if self.polled.len() >= self.sweep_at.max(SWEEP_FROM) {
             self.polled.retain(|_, p| p.until > now);
-            self.polled.shrink_to(self.polled.len() * 2);
+            // As many may come again as are left, so that looking costs little for each.
+            self.sweep_at = self.polled.len() * 2;
+            self.polled.shrink_to(self.sweep_at);
         }
         self.polled.insert(key, polled);
     }
@@ -151,7 +152,10 @@ mod tests {
 
     #[test]
     fn too_early_costs_five_seconds_more_each_time() {
-        assert_eq!(polls(5, &[0, 3_900, 10_000, 15_000]), [fits(5), too_fast(10), too_fast(15), too_fast(20)]);
+        assert_eq!(
+            polls(5, &[0, 3_900, 10_000, 15_000]),
+            [fits(5), too_fast(10), too_fast(15), too_fast(20)]
+        );
         assert_eq!(polls(5, &[0, 3_900, 13_900, 23_900]), [fits(5), too_fast(10), fits(10), fits(10)]);
     }
 
@@ -178,7 +182,7 @@ mod tests {
             let now = Time::from_unix_ms(START + n * 1_000);
             book.poll(WaitKey::of_hash(hash), now, interval, now.plus(Duration::from_secs(10)));
         }
-        assert!(book.entries.lock().is_ok_and(|e| e.polled.len() < 2 * SWEEP_EVERY));
+        assert!(book.entries.lock().is_ok_and(|e| e.polled.len() <= SWEEP_FROM));
         let key = WaitKey::of_hash([7; 32]);
         let now = Time::from_unix_ms(START);
         book.poll(key, now, interval, now);

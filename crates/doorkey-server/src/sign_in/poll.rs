@@ -99,11 +99,22 @@ impl Domain {
     }
 
     /// Looks again within the same poll, which was held.
-    pub async fn poll_again(&self, app: &str, proof: &PollProof, origin: &Origin) -> Result<Poll, StoreError> {
+    pub async fn poll_again(
+        &self,
+        app: &str,
+        proof: &PollProof,
+        origin: &Origin,
+    ) -> Result<Poll, StoreError> {
         self.look(app, proof, origin, false).await
     }
 
-    async fn look(&self, app: &str, proof: &PollProof, origin: &Origin, counts: bool) -> Result<Poll, StoreError> {
+    async fn look(
+        &self,
+        app: &str,
+        proof: &PollProof,
+        origin: &Origin,
+        counts: bool,
+    ) -> Result<Poll, StoreError> {
         let poll_hash = proof.poll_hash();
         let key = WaitKey::of_hash(poll_hash);
         let Some(row) = self.store.sign_in_by_poll(poll_hash).await? else { return Ok(Poll::Unknown) };
@@ -142,7 +153,11 @@ impl Domain {
     }
 
     /// Redeems an approved sign-in, unless somebody else did.
-    async fn redeem_polled(&self, row: &SignInRow, origin: &Origin) -> Result<Option<IssuedTokens>, StoreError> {
+    async fn redeem_polled(
+        &self,
+        row: &SignInRow,
+        origin: &Origin,
+    ) -> Result<Option<IssuedTokens>, StoreError> {
         let mut tx = self.store.begin().await?;
         if !tx.redeem_sign_in(row.id, self.now()).await? {
             tx.rollback().await?;
@@ -158,7 +173,8 @@ impl Domain {
         let mut tx = self.store.begin().await?;
         match tx.expire_sign_in(id, self.now()).await? {
             Some(app) => {
-                let event = Event::done(Action::SignInExpired, Actor::Server).app(&app).subject("sign_in", id);
+                let event =
+                    Event::done(Action::SignInExpired, Actor::Server).app(&app).subject("sign_in", id);
                 self.record(&mut tx, event).await?;
                 tx.commit().await
             }

@@ -32,10 +32,14 @@ pub struct RedeemCode<'a> {
 #[derive(Debug, thiserror::Error)]
 pub enum RedeemError {
     /// `invalid_grant`: the code is unknown, expired, used, or belongs to another app, redirect or proof.
-    #[error("the code isn't good: it is unknown, expired or used, or it was given for another app, redirect or verifier")]
+    #[error(
+        "the code isn't good: it is unknown, expired or used, or it was given for another app, redirect or verifier"
+    )]
     Invalid,
     /// `invalid_request`: the verifier is missing, malformed, or was sent where no challenge had been.
-    #[error("the code verifier must be 43 to 128 unreserved characters, and is needed exactly when there was a code challenge")]
+    #[error(
+        "the code verifier must be 43 to 128 unreserved characters, and is needed exactly when there was a code challenge"
+    )]
     Verifier,
     /// The store failed.
     #[error(transparent)]
@@ -45,7 +49,11 @@ pub enum RedeemError {
 impl Domain {
     /// Exchanges a code, once. A second exchange that would also have been right ends what the first gave: one of the
     /// two isn't the tool (RFC 6749, section 4.1.2). A wrong verifier changes nothing.
-    pub async fn redeem_code(&self, redeem: RedeemCode<'_>, origin: &Origin) -> Result<IssuedTokens, RedeemError> {
+    pub async fn redeem_code(
+        &self,
+        redeem: RedeemCode<'_>,
+        origin: &Origin,
+    ) -> Result<IssuedTokens, RedeemError> {
         if let Some(verifier) = redeem.code_verifier
             && !is_verifier(verifier.expose())
         {
@@ -76,9 +84,11 @@ impl Domain {
         let Some(grant) = tx.revoke_grant_of_sign_in(row.id, self.now()).await? else {
             return tx.rollback().await;
         };
-        let event = Event::refused(Action::CodeReused, Actor::Client).app(&row.app).account(row.account).org(row.org);
+        let event =
+            Event::refused(Action::CodeReused, Actor::Client).app(&row.app).account(row.account).org(row.org);
         self.record(&mut tx, event.subject("sign_in", row.id).from(origin)).await?;
-        let event = Event::done(Action::GrantRevoked, Actor::Server).app(&row.app).account(row.account).org(row.org);
+        let event =
+            Event::done(Action::GrantRevoked, Actor::Server).app(&row.app).account(row.account).org(row.org);
         self.record(&mut tx, event.subject("grant", grant).from(origin)).await?;
         tx.commit().await
     }

@@ -10,7 +10,12 @@ use crate::{
 
 impl Domain {
     /// Lets go of what this browser has opened and not decided.
-    pub(crate) async fn release(&self, tx: &mut Tx, session: &Session, origin: &Origin) -> Result<(), StoreError> {
+    pub(crate) async fn release(
+        &self,
+        tx: &mut Tx,
+        session: &Session,
+        origin: &Origin,
+    ) -> Result<(), StoreError> {
         for (id, app) in tx.release_sign_ins(session.id, self.now()).await? {
             let event = Event::done(Action::SignInReleased, Actor::Account(session.account.id));
             let event = event.app(&app).account(session.account.id).subject("sign_in", id).from(origin);

@@ -10,7 +10,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering},
     },
     task::{Context, Poll, Waker},
 };
@@ -65,7 +65,7 @@ pub struct WaitingRoom {
     shards: [Mutex<Shard>; SHARDS],
     waiting: AtomicUsize,
     capacity: usize,
-    tickets: AtomicUsize,
+    tickets: AtomicU32,
     closed: AtomicBool,
 }
 
@@ -82,7 +82,7 @@ impl WaitingRoom {
             shards: std::array::from_fn(|_| Mutex::default()),
             waiting: AtomicUsize::new(0),
             capacity,
-            tickets: AtomicUsize::new(0),
+            tickets: AtomicU32::new(0),
             closed: AtomicBool::new(false),
         }
     }
@@ -109,7 +109,7 @@ impl WaitingRoom {
             return None;
         }
         // Tickets repeat after four billion; only the handful that wait for the same must differ.
-        let ticket = self.tickets.fetch_add(1, Ordering::Relaxed) as u32;
+        let ticket = self.tickets.fetch_add(1, Ordering::Relaxed);
         waiters.push(Waiter { ticket, waker: None });
         self.waiting.fetch_add(1, Ordering::Relaxed);
         Some(Watch { room: Arc::clone(self), key, ticket })
@@ -174,7 +174,8 @@ impl Future for Watch {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         let mut shard = self.room.shard(self.key);
-        let waiter = shard.get_mut(&self.key).and_then(|all| all.iter_mut().find(|w| w.ticket == self.ticket));
+        let waiter =
+            shard.get_mut(&self.key).and_then(|all| all.iter_mut().find(|w| w.ticket == self.ticket));
         let Some(waiter) = waiter else { return Poll::Ready(()) };
         match &mut waiter.waker {
             Some(waker) => waker.clone_from(context.waker()),

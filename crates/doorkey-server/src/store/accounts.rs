@@ -1,5 +1,7 @@
 //! Accounts, their organizations and their browser sessions.
 
+use std::net::IpAddr;
+
 use super::{Store, StoreError, Tx, both, rows::id};
 use crate::{
     account::{Account, Session, email::Email},
@@ -93,12 +95,25 @@ impl Store {
         row.map(|(bytes, password)| Ok(PasswordRow { id: id(bytes)?, password })).transpose()
     }
 
+    /// Whether the account with this e-mail address has been signed in at this address before.
+    pub(crate) async fn was_signed_in_from(
+        &self,
+        email_key: &str,
+        address: IpAddr,
+    ) -> Result<bool, StoreError> {
+        const SQL: &str = "SELECT 1 FROM sessions s JOIN accounts a ON a.id = s.account_id \
+            WHERE a.email_key = $1 AND s.address = $2 LIMIT 1";
+        let row = both!(&self.reader, pool => {
+            sqlx::query(SQL).bind(email_key).bind(address.to_string()).fetch_optional(pool).await.map(|row| row.is_some())
+        })?;
+        Ok(row)
+    }
+
     /// The organizations of an account, its personal one first.
     pub(crate) async fn orgs_of(&self, account: AccountId) -> Result<Vec<Org>, StoreError> {
         const SQL: &str = "SELECT o.id, o.slug, o.name FROM organizations o JOIN members m ON m.org_id = o.id \
             WHERE m.account_id = $1 ORDER BY CASE WHEN o.personal_for = $1 THEN 0 ELSE 1 END, o.slug";
-        let rows: Vec<(Vec<u8>, String, String)> =
-            both!(&self.reader, pool => sqlx::query_as(SQL).bind(&account.as_bytes()[..]).fetch_all(pool).await)?;
+        let rows: Vec<(Vec<u8>, String, String)> = both!(&self.reader, pool => sqlx::query_as(SQL).bind(&account.as_bytes()[..]).fetch_all(pool).await)?;
         rows.into_iter().map(|(bytes, slug, name)| Ok(Org { id: id(bytes)?, slug, name })).collect()
     }
 
@@ -125,8 +140,9 @@ impl Store {
         now: Time,
         idle_since: Time,
     ) -> Result<Vec<Session>, StoreError> {
-        const SQL: &str =
-            sessions!("s.account_id = $1 AND s.expires_at > $2 AND s.seen_at > $3 ORDER BY s.seen_at DESC, s.id DESC");
+        const SQL: &str = sessions!(
+            "s.account_id = $1 AND s.expires_at > $2 AND s.seen_at > $3 ORDER BY s.seen_at DESC, s.id DESC"
+        );
         let rows = both!(&self.reader, pool => {
             sqlx::query_as::<_, SessionColumns>(SQL)
                 .bind(&account.as_bytes()[..]).bind(now.unix_ms()).bind(idle_since.unix_ms())
@@ -137,7 +153,8 @@ impl Store {
 
     /// The session was used.
     pub(crate) async fn touch_session(&self, session: SessionId, now: Time) -> Result<(), StoreError> {
-        const SQL: &str = "UPDATE sessions SET seen_at = $2 WHERE id = $1 AND seen_at < $2 AND ended_at IS NULL";
+        const SQL: &str =
+            "UPDATE sessions SET seen_at = $2 WHERE id = $1 AND seen_at < $2 AND ended_at IS NULL";
         both!(&self.writer, pool => {
             sqlx::query(SQL).bind(&session.as_bytes()[..]).bind(now.unix_ms()).execute(pool).await.map(drop)
         })?;
@@ -221,8 +238,7 @@ impl Tx {
         now: Time,
         expires_at: Time,
     ) -> Result<bool, StoreError> {
-        const SQL: &str =
-            "UPDATE sessions SET secret_hash = $2, seen_at = $3, expires_at = $4 WHERE id = $1 AND ended_at IS NULL";
+        const SQL: &str = "UPDATE sessions SET secret_hash = $2, seen_at = $3, expires_at = $4 WHERE id = $1 AND ended_at IS NULL";
         let done = both!(&mut self.0, tx => {
             sqlx::query(SQL)
                 .bind(&session.as_bytes()[..])

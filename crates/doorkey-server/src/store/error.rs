@@ -17,7 +17,9 @@ pub enum StoreError {
     #[error("the database can't be reached; check that it runs, its address and the network")]
     Unreachable,
     /// It answers, but doesn't let us in.
-    #[error("the database refused the sign-in or the access; check the user, the password and the rights (a file and its folder must be writable)")]
+    #[error(
+        "the database refused the sign-in or the access; check the user, the password and the rights (a file and its folder must be writable)"
+    )]
     Refused,
     /// The address isn't one.
     #[error("the address of the database is malformed")]
@@ -26,7 +28,9 @@ pub enum StoreError {
     #[error("the database is damaged or isn't one of ours: {0}; restore it from a backup")]
     Corrupt(&'static str),
     /// A newer version of this program has changed it.
-    #[error("the database has schema {found}, and this doorkeyd knows schemas up to {known}; run the newer doorkeyd")]
+    #[error(
+        "the database has schema {found}, and this doorkeyd knows schemas up to {known}; run the newer doorkeyd"
+    )]
     TooNew {
         /// What it has.
         found: i64,
@@ -34,7 +38,9 @@ pub enum StoreError {
         known: i64,
     },
     /// It was brought up to date by another doorkeyd than this one's ancestors.
-    #[error("schema {version} of the database isn't the one that this doorkeyd knows; it was made by another build")]
+    #[error(
+        "schema {version} of the database isn't the one that this doorkeyd knows; it was made by another build"
+    )]
     OtherHistory {
         /// Which step differs.
         version: i64,

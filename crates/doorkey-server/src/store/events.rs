@@ -59,7 +59,11 @@ macro_rules! select {
 
 impl Store {
     /// What happened to an account, the latest first.
-    pub(crate) async fn events_of(&self, account: AccountId, at_most: u32) -> Result<Vec<Recorded>, StoreError> {
+    pub(crate) async fn events_of(
+        &self,
+        account: AccountId,
+        at_most: u32,
+    ) -> Result<Vec<Recorded>, StoreError> {
         const SQL: &str = select!("account_id = $1 ORDER BY id DESC LIMIT $2");
         let rows = both!(&self.reader, pool => {
             sqlx::query_as::<_, Columns>(SQL).bind(&account.as_bytes()[..]).bind(i64::from(at_most)).fetch_all(pool).await
@@ -69,7 +73,7 @@ impl Store {
 
     /// What happened to a sign-in, the earliest first.
     pub(crate) async fn events_of_sign_in(&self, sign_in: SignInId) -> Result<Vec<Recorded>, StoreError> {
-        const SQL: &str = select!("subject = $1 ORDER BY at, id");
+        const SQL: &str = select!("subject = $1 ORDER BY id");
         let rows = both!(&self.reader, pool => {
             sqlx::query_as::<_, Columns>(SQL).bind(format!("sign_in:{sign_in}")).fetch_all(pool).await
         })?;
@@ -79,7 +83,12 @@ impl Store {
 
 impl Tx {
     /// Adds an event.
-    pub async fn insert_event(&mut self, event_id: EventId, event: &Event, now: Time) -> Result<(), StoreError> {
+    pub async fn insert_event(
+        &mut self,
+        event_id: EventId,
+        event: &Event,
+        now: Time,
+    ) -> Result<(), StoreError> {
         const SQL: &str = "INSERT INTO events (id, at, action, outcome, actor, app, account_id, org_id, subject, \
             address, user_agent, detail) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
         let origin = event.origin.as_ref();

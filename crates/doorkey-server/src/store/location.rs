@@ -24,13 +24,19 @@ pub enum Location {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum LocationError {
     /// There is nothing.
-    #[error("the database is missing; give the path of a file, or an address such as postgres://user@host/name")]
+    #[error(
+        "the database is missing; give the path of a file, or an address such as postgres://user@host/name"
+    )]
     Empty,
     /// It is another system's.
-    #[error("this kind of database isn't supported; give the path of a file, or an address such as postgres://user@host/name")]
+    #[error(
+        "this kind of database isn't supported; give the path of a file, or an address such as postgres://user@host/name"
+    )]
     Scheme,
     /// It is a PostgreSQL's, but malformed.
-    #[error("this isn't the address of a PostgreSQL; expected postgres://user:password@host:port/name (special characters in the password are percent-encoded)")]
+    #[error(
+        "this isn't the address of a PostgreSQL; expected postgres://user:password@host:port/name (special characters in the password are percent-encoded)"
+    )]
     Malformed,
 }
 
@@ -66,7 +72,13 @@ impl fmt::Display for Location {
         match self {
             Self::File(path) => write!(f, "{}", path.display()),
             Self::Postgres(address) => match address.expose().parse::<PgConnectOptions>() {
-                Ok(o) => write!(f, "postgres://{}:{}/{}", o.get_host(), o.get_port(), o.get_database().unwrap_or_default()),
+                Ok(o) => write!(
+                    f,
+                    "postgres://{}:{}/{}",
+                    o.get_host(),
+                    o.get_port(),
+                    o.get_database().unwrap_or_default()
+                ),
                 Err(_) => f.write_str("postgres://"),
             },
         }
@@ -80,11 +92,14 @@ impl fmt::Debug for Location {
 }
 
 impl Location {
-    pub(super) fn connect_options(&self) -> Result<Engine<SqliteConnectOptions, PgConnectOptions>, StoreError> {
+    pub(super) fn connect_options(
+        &self,
+    ) -> Result<Engine<SqliteConnectOptions, PgConnectOptions>, StoreError> {
         Ok(match self {
             Self::File(path) => Engine::Sqlite(SqliteConnectOptions::new().filename(path)),
             Self::Postgres(address) => {
-                let options = address.expose().parse::<PgConnectOptions>().map_err(|_| StoreError::Address)?;
+                let options =
+                    address.expose().parse::<PgConnectOptions>().map_err(|_| StoreError::Address)?;
                 Engine::Postgres(options.application_name("doorkeyd"))
             }
         })
@@ -107,7 +122,11 @@ mod tests {
 
     #[test]
     fn a_path_is_a_file_and_other_systems_are_refused() {
-        for text in ["/var/lib/doorkey/doorkey.db", "sqlite:///var/lib/doorkey/doorkey.db", "sqlite:/var/lib/doorkey/doorkey.db"] {
+        for text in [
+            "/var/lib/doorkey/doorkey.db",
+            "sqlite:///var/lib/doorkey/doorkey.db",
+            "sqlite:/var/lib/doorkey/doorkey.db",
+        ] {
             let location = Location::from_str(text).map(|l| l.to_string());
             assert_eq!(location.as_deref(), Ok("/var/lib/doorkey/doorkey.db"), "{text}");
         }

@@ -38,7 +38,9 @@ impl Store {
     pub(super) async fn migrate(&self, all: &'static [Migration]) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
         match &mut tx.0 {
-            Engine::Sqlite(tx) => drop(sqlx::query(TABLE_SQLITE).execute(&mut **tx).await?),
+            Engine::Sqlite(tx) => {
+                sqlx::query(TABLE_SQLITE).execute(&mut **tx).await?;
+            }
             Engine::Postgres(tx) => {
                 sqlx::query(LOCK).execute(&mut **tx).await?;
                 sqlx::query(TABLE_POSTGRES).execute(&mut **tx).await?;

@@ -4,6 +4,10 @@
 //! are. [`both!`] writes a statement's call once and compiles it for each engine. What changes something goes through a
 //! [`Tx`]; what only looks doesn't need one.
 //!
+//! The library is sqlx: one set of statements in plain SQL over both engines, where an object mapper would hide them and
+//! two drivers would double them; a pool, cancellation that rolls back, and LISTEN. Its compile-time checks would need
+//! both databases at hand for every build, so every statement is run by a test on both engines instead.
+//!
 //! SQLite has one connection that writes and several that read, in write-ahead mode: readers never wait for the writer,
 //! and a write that was acknowledged survives the death of the process at any moment.
 
@@ -25,7 +29,7 @@ mod tests;
 use std::{fmt, time::Duration};
 
 use sqlx::{
-    PgPool, Postgres, Sqlite, SqlitePool, Transaction,
+    Connection, PgConnection, PgPool, Postgres, Sqlite, SqlitePool, Transaction,
     postgres::PgPoolOptions,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -91,6 +95,9 @@ impl Store {
         let store = match location.connect_options()? {
             Engine::Sqlite(options) => Self::open_sqlite(options, patience).await?,
             Engine::Postgres(options) => {
+                // The pool would only say that it waited in vain; one connection says why.
+                let first = tokio::time::timeout(patience, PgConnection::connect_with(&options));
+                first.await.map_err(|_| StoreError::Unreachable)??.close().await?;
                 let pool = PgPoolOptions::new()
                     .max_connections(POSTGRES_CONNECTIONS)
                     .acquire_timeout(patience)
@@ -110,9 +117,11 @@ impl Store {
             .synchronous(SqliteSynchronous::Normal)
             .foreign_keys(true)
             .busy_timeout(patience);
-        let pool = || SqlitePoolOptions::new().acquire_timeout(patience).max_lifetime(None).idle_timeout(None);
+        let pool =
+            || SqlitePoolOptions::new().acquire_timeout(patience).max_lifetime(None).idle_timeout(None);
         let writer = pool().max_connections(1).connect_with(options.clone()).await?;
-        let reader = pool().max_connections(SQLITE_READERS).connect_with(options.pragma("query_only", "ON")).await?;
+        let reader =
+            pool().max_connections(SQLITE_READERS).connect_with(options.pragma("query_only", "ON")).await?;
         Ok(Self { reader: Engine::Sqlite(reader), writer: Engine::Sqlite(writer) })
     }
 

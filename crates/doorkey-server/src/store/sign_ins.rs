@@ -137,8 +137,9 @@ impl TryFrom<DecidedColumns> for DecidedRow {
     type Error = StoreError;
 
     fn try_from((app, redirect_uri, client_state, poll_hash): DecidedColumns) -> Result<Self, StoreError> {
-        let poll_hash = poll_hash
-            .map(|hash| <[u8; 32]>::try_from(hash).map_err(|_| StoreError::Corrupt("a hash doesn't have 32 bytes")));
+        let poll_hash = poll_hash.map(|hash| {
+            <[u8; 32]>::try_from(hash).map_err(|_| StoreError::Corrupt("a hash doesn't have 32 bytes"))
+        });
         Ok(Self { app, redirect_uri, client_state, poll_hash: poll_hash.transpose()? })
     }
 }
@@ -189,7 +190,12 @@ impl Store {
 
 impl Tx {
     /// A new sign-in. Not done when another has the same user code.
-    pub async fn insert_sign_in(&mut self, new: &NewSignIn, row: NewSignInRow<'_>, now: Time) -> Result<bool, StoreError> {
+    pub async fn insert_sign_in(
+        &mut self,
+        new: &NewSignIn,
+        row: NewSignInRow<'_>,
+        now: Time,
+    ) -> Result<bool, StoreError> {
         const SQL: &str = "INSERT INTO sign_ins (id, app, way, state, code_challenge, state_hash, poll_hash, \
             user_code_hash, comparison, redirect_uri, client_state, scopes, host_name, address, user_agent, created_at, \
             expires_at) VALUES ($1, $2, $3, 'pending', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) \
@@ -217,26 +223,26 @@ impl Tx {
         Ok(done == 1)
     }
 
-    /// Makes a pending sign-in that nobody has opened a living session's. Says whose app it is, if it was done.
+    /// Makes a pending sign-in that nobody has opened a living session's.
     pub async fn claim_sign_in(
         &mut self,
         sign_in: SignInId,
         session: SessionId,
         account: AccountId,
         now: Time,
-    ) -> Result<Option<String>, StoreError> {
+    ) -> Result<bool, StoreError> {
         const SQL: &str = "UPDATE sign_ins SET session_id = $2, account_id = $3 \
             WHERE id = $1 AND state = 'pending' AND session_id IS NULL AND expires_at > $4 \
-            AND EXISTS (SELECT 1 FROM sessions WHERE id = $2 AND account_id = $3 AND ended_at IS NULL) RETURNING app";
-        let app: Option<(String,)> = both!(&mut self.0, tx => {
-            sqlx::query_as(SQL)
+            AND EXISTS (SELECT 1 FROM sessions WHERE id = $2 AND account_id = $3 AND ended_at IS NULL)";
+        let done = both!(&mut self.0, tx => {
+            sqlx::query(SQL)
                 .bind(&sign_in.as_bytes()[..])
                 .bind(&session.as_bytes()[..])
                 .bind(&account.as_bytes()[..])
                 .bind(now.unix_ms())
-                .fetch_optional(&mut **tx).await
+                .execute(&mut **tx).await.map(|d| d.rows_affected())
         })?;
-        Ok(app.map(|(app,)| app))
+        Ok(done == 1)
     }
 
     /// Gives up the pending sign-ins of a session. Says which they were and whose apps'.
@@ -312,7 +318,11 @@ impl Tx {
     }
 
     /// pending or approved → expired, when the time has run out. Says whose app it is, if it was done.
-    pub async fn expire_sign_in(&mut self, sign_in: SignInId, now: Time) -> Result<Option<String>, StoreError> {
+    pub async fn expire_sign_in(
+        &mut self,
+        sign_in: SignInId,
+        now: Time,
+    ) -> Result<Option<String>, StoreError> {
         const SQL: &str = "UPDATE sign_ins SET state = 'expired', ended_at = $2, user_code_hash = NULL \
             WHERE id = $1 AND state IN ('pending', 'approved') AND expires_at <= $2 RETURNING app";
         let app: Option<(String,)> = both!(&mut self.0, tx => {
@@ -324,8 +334,7 @@ impl Tx {
     /// Where a sign-in stands.
     pub async fn sign_in_state(&mut self, sign_in: SignInId) -> Result<Option<State>, StoreError> {
         const SQL: &str = "SELECT state FROM sign_ins WHERE id = $1";
-        let name: Option<(String,)> =
-            both!(&mut self.0, tx => sqlx::query_as(SQL).bind(&sign_in.as_bytes()[..]).fetch_optional(&mut **tx).await)?;
+        let name: Option<(String,)> = both!(&mut self.0, tx => sqlx::query_as(SQL).bind(&sign_in.as_bytes()[..]).fetch_optional(&mut **tx).await)?;
         name.map(|(name,)| state(&name)).transpose()
     }
 }

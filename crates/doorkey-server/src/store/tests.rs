@@ -6,7 +6,7 @@ use std::{fs, time::Duration};
 
 use sqlx::Row;
 
-use super::{Engine, Location, Store, StoreError, Swept, both, migrate::Migration, migrate::MIGRATIONS};
+use super::{Engine, Location, Store, StoreError, Swept, both, migrate::MIGRATIONS, migrate::Migration};
 use crate::testkit::{Database, World, on_both_engines};
 
 /// Every column of every table: table, name, kind, whether it must be there.

@@ -101,7 +101,8 @@ impl TryFrom<Columns> for TokenRow {
 
     fn try_from(row: Columns) -> Result<Self, StoreError> {
         Ok(Self {
-            kind: TokenKind::from_name(&row.kind).ok_or(StoreError::Corrupt("a token has an unknown kind"))?,
+            kind: TokenKind::from_name(&row.kind)
+                .ok_or(StoreError::Corrupt("a token has an unknown kind"))?,
             last_four: row.last_four,
             scopes: list(&row.scopes),
             created_at: Time::from_unix_ms(row.created_at),
@@ -144,7 +145,11 @@ impl Tx {
     }
 
     /// An account, acting for an organization.
-    pub async fn identity(&mut self, account: AccountId, org: Option<OrgId>) -> Result<Option<Identity>, StoreError> {
+    pub async fn identity(
+        &mut self,
+        account: AccountId,
+        org: Option<OrgId>,
+    ) -> Result<Option<Identity>, StoreError> {
         const SQL: &str = "SELECT a.id AS account_id, a.email, a.email_verified_at, a.name AS account_name, \
             o.id AS org_id, o.slug AS org_slug, o.name AS org_name \
             FROM accounts a LEFT JOIN organizations o ON o.id = $2 WHERE a.id = $1";

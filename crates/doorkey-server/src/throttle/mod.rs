@@ -22,7 +22,7 @@ struct Limit {
 
 /// Wrong passwords for one account from one address: what a person with a bad memory needs.
 const PASSWORD_PAIR: Limit = Limit { failures: 10, each: Duration::from_mins(1) };
-/// Wrong passwords for one account from anywhere. Wide, because it locks the owner out too.
+/// Wrong passwords for one account from anywhere.
 const PASSWORD_ACCOUNT: Limit = Limit { failures: 100, each: Duration::from_secs(30) };
 /// Wrong passwords from one address for any account. Wide, because whole offices share an address.
 const PASSWORD_ADDRESS: Limit = Limit { failures: 120, each: Duration::from_secs(5) };
@@ -73,13 +73,23 @@ impl Charge {
 }
 
 /// The counts of an attempt to sign in with a password.
-pub(crate) fn password(keys: &ServerKeys, email_key: &str, address: IpAddr) -> Vec<Charge> {
+pub(crate) struct PasswordCharges {
+    /// Those that concern the address.
+    pub address: [Charge; 2],
+    /// The one that concerns the account alone. It doesn't count where the account has been signed in before: nobody
+    /// shall lock its owner out.
+    pub account: [Charge; 1],
+}
+
+pub(crate) fn password(keys: &ServerKeys, email_key: &str, address: IpAddr) -> PasswordCharges {
     let network = network(address);
-    vec![
-        Charge::new(keys, PASSWORD_PAIR, &["password", "pair", email_key, &network]),
-        Charge::new(keys, PASSWORD_ACCOUNT, &["password", "account", email_key]),
-        Charge::new(keys, PASSWORD_ADDRESS, &["password", "address", &network]),
-    ]
+    PasswordCharges {
+        address: [
+            Charge::new(keys, PASSWORD_PAIR, &["password", "pair", email_key, &network]),
+            Charge::new(keys, PASSWORD_ADDRESS, &["password", "address", &network]),
+        ],
+        account: [Charge::new(keys, PASSWORD_ACCOUNT, &["password", "account", email_key])],
+    }
 }
 
 /// The count of new accounts.
@@ -124,7 +134,10 @@ impl Domain {
         for charge in charges {
             if !tx.charge(charge, now).await? {
                 tx.rollback().await?;
-                return self.throttled(charges).await.map(|t| t.or(Some(Throttled { retry_after: charge.limit.each })));
+                return self
+                    .throttled(charges)
+                    .await
+                    .map(|t| t.or(Some(Throttled { retry_after: charge.limit.each })));
             }
         }
         tx.commit().await?;
@@ -147,7 +160,10 @@ impl Domain {
         for charge in charges {
             let until = self.store.throttled_until(charge.key).await?;
             if let Some(blocked) = until.and_then(|until| charge.blocked(until, now)) {
-                longest = Some(longest.map_or(blocked, |l| if l.retry_after < blocked.retry_after { blocked } else { l }));
+                longest = Some(
+                    longest
+                        .map_or(blocked, |l| if l.retry_after < blocked.retry_after { blocked } else { l }),
+                );
             }
         }
         Ok(longest)

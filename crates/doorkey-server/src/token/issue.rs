@@ -29,19 +29,25 @@ impl Domain {
         row: &SignInRow,
         origin: &Origin,
     ) -> Result<IssuedTokens, StoreError> {
-        let app = Arc::clone(self.apps.get(&row.app).ok_or(StoreError::Corrupt("a sign-in of an app that isn't served"))?);
+        let app = Arc::clone(
+            self.apps.get(&row.app).ok_or(StoreError::Corrupt("a sign-in of an app that isn't served"))?,
+        );
         let account = row.account.ok_or(StoreError::Corrupt("an approved sign-in without an account"))?;
         let now = self.now();
         let grant = GrantId::fresh(now, &*self.entropy);
         let expires_at = app.refresh.as_ref().map(|r| now.plus(r.lifetime));
         tx.insert_grant(NewGrantRow { id: grant, sign_in: row, account, expires_at, now }).await?;
-        let identity = tx.identity(account, row.org).await?.ok_or(StoreError::Corrupt("a sign-in without its account"))?;
+        let identity = tx
+            .identity(account, row.org)
+            .await?
+            .ok_or(StoreError::Corrupt("a sign-in without its account"))?;
         let draw = |bytes: &mut [u8]| self.entropy.fill(bytes);
         let access_token = app.credential.format.from_entropy(draw);
         let refresh_token = app.refresh.as_ref().map(|r| r.format.from_entropy(draw));
         let family = Family { app: &app, grant, expires_at, scopes: &row.scopes };
         let issued = self.keep(tx, &family, &row.scopes, identity, access_token, refresh_token).await?;
-        let event = Event::done(Action::SignInRedeemed, Actor::Client).app(&app.name).account(account).org(row.org);
+        let event =
+            Event::done(Action::SignInRedeemed, Actor::Client).app(&app.name).account(account).org(row.org);
         let detail = serde_json::json!({ "grant": grant.to_string(), "scopes": row.scopes });
         self.record(tx, event.subject("sign_in", row.id).from(origin).detail(detail)).await?;
         Ok(issued)

@@ -69,7 +69,8 @@ impl Domain {
             return Err(RefreshError::Scope(more.clone()));
         }
         let scopes = if asked.is_empty() { row.scopes.clone() } else { asked.to_vec() };
-        let family = Family { app: &app, grant: row.grant, expires_at: row.grant_expires_at, scopes: &row.scopes };
+        let family =
+            Family { app: &app, grant: row.grant, expires_at: row.grant_expires_at, scopes: &row.scopes };
         let Successors { access, refresh: next } = successors;
         let issued = self.keep(&mut tx, &family, &scopes, row.identity.clone(), access, Some(next)).await?;
         let event = event_of(Event::done(Action::TokenRefreshed, Actor::Client), &row);

@@ -42,7 +42,7 @@ impl Domain {
         let Some((app, kind)) = self.apps.recognize(token.expose()) else { return Ok(None) };
         let Some(row) = self.store.token(hash(token)).await? else { return Ok(None) };
         let good = row.is_good(self.now()) && row.app == app.name && row.kind == kind;
-        Ok(good.then(|| Verified {
+        Ok(good.then_some(Verified {
             app: row.app,
             kind,
             grant: row.grant,
@@ -58,6 +58,9 @@ impl TokenRow {
     /// Whether it is neither revoked, nor exchanged for its successor, nor expired, and its family neither.
     pub(super) fn is_good(&self, now: Time) -> bool {
         let passed = |at: Option<Time>| at.is_some_and(|at| at <= now);
-        !self.revoked && self.rotated_at.is_none() && !passed(self.expires_at) && !passed(self.grant_expires_at)
+        !self.revoked
+            && self.rotated_at.is_none()
+            && !passed(self.expires_at)
+            && !passed(self.grant_expires_at)
     }
 }

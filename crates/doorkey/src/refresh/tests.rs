@@ -10,7 +10,7 @@ use crate::system::Clock as _;
 use crate::testing::{Oauth, Seen, Service, World};
 
 const FILE: &str = ".demo/credentials.json";
-const MINUTE: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_mins(1);
 
 fn store(world: &World, oauth: &Oauth, expires_at: &str) {
     let file = json!({

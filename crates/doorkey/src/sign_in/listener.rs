@@ -21,7 +21,7 @@ const MOST: usize = 32;
 /// How long one look at the sockets may take, and so how late a wish to stop may be noticed.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// How many requests a browser could need until it is through.
+/// How often a free port is asked for before it is given up.
 const FREE_PORT_TRIES: usize = 8;
 
 /// What is answered to one request.
@@ -113,10 +113,8 @@ impl Listener {
 
     fn open_port(host: LoopbackHost, port: u16) -> io::Result<Listener> {
         let bind = |v6: bool, port: u16| {
-            let address: SocketAddr = match v6 {
-                true => (Ipv6Addr::LOCALHOST, port).into(),
-                false => (Ipv4Addr::LOCALHOST, port).into(),
-            };
+            let address: SocketAddr =
+                if v6 { (Ipv6Addr::LOCALHOST, port).into() } else { (Ipv4Addr::LOCALHOST, port).into() };
             let socket = TcpListener::bind(address)?;
             socket.set_nonblocking(true)?;
             Ok::<TcpListener, io::Error>(socket)

@@ -55,7 +55,7 @@ pub enum SignInError {
     #[error("A browser came back with a state that isn't from this sign-in, so it was ended.")]
     ForeignState,
     /// The service doesn't accept the sign-in.
-    #[error("The service didn't accept the sign-in{}", said(.message))]
+    #[error("The service didn't accept the sign-in{}", said(.message.as_deref()))]
     Refused {
         /// What it says about that.
         message: Option<String>,
@@ -81,7 +81,7 @@ pub enum SignInError {
     },
 }
 
-fn said(message: &Option<String>) -> String {
+fn said(message: Option<&str>) -> String {
     match message {
         Some(message) => format!(": {}", message.trim_end()),
         None => ".".to_owned(),

@@ -27,7 +27,7 @@ const USUAL_INTERVAL: Duration = Duration::from_secs(5);
 const SLOWER: Duration = Duration::from_secs(5);
 
 /// Time-outs don't stretch the interval beyond this.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
 /// Runs the whole way and gives back what the service gave.
 pub(crate) fn run(

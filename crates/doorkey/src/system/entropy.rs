@@ -18,6 +18,7 @@ pub struct EntropyFailure(pub String);
 pub struct SystemEntropy;
 
 impl Entropy for SystemEntropy {
+    #[expect(clippy::disallowed_methods, reason = "this is the entropy that is passed in")]
     fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyFailure> {
         getrandom::fill(bytes).map_err(|error| EntropyFailure(error.to_string()))
     }

@@ -25,6 +25,7 @@ pub trait Environment: Send + Sync {
 pub struct ProcessEnvironment;
 
 impl Environment for ProcessEnvironment {
+    #[expect(clippy::disallowed_methods, reason = "this is the environment that is passed in")]
     fn variable(&self, name: &str) -> Option<String> {
         std::env::var(name).ok()
     }

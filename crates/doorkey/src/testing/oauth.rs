@@ -58,11 +58,6 @@ impl Oauth {
     }
 
     /// What a person's approval brings home: the redirect address with a code, bound to the challenge of the link.
-    pub(crate) fn approve(&self, link: &str) -> String {
-        self.approver()(link)
-    }
-
-    /// The same for a thread of its own.
     pub(crate) fn approver(&self) -> impl Fn(&str) -> String + Send + Sync + 'static {
         let state = self.state.clone();
         move |link| {

@@ -67,7 +67,7 @@ on_both_engines! {
     async fn a_code_lives_a_minute(world) {
         let (started, verifier) = world.start_loopback().await;
         let code = world.code(&started, &world.person("ada").await).await;
-        world.clock.advance(Duration::from_secs(60));
+        world.clock.advance(Duration::from_mins(1));
         assert!(matches!(world.domain.redeem_code(redeem(&code, &verifier), &here()).await, Err(RedeemError::Invalid)));
         assert_eq!(world.trail(started.sign_in).await.last().unwrap(), "sign_in.expired");
     }

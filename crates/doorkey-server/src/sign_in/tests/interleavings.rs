@@ -55,7 +55,14 @@ struct Model {
 
 impl Model {
     fn new() -> Self {
-        Self { state: State::Pending, owner: None, expires_at: 600, now: 0, trail: vec!["sign_in.started"], alive: false }
+        Self {
+            state: State::Pending,
+            owner: None,
+            expires_at: 600,
+            now: 0,
+            trail: vec!["sign_in.started"],
+            alive: false,
+        }
     }
 
     fn over(&self) -> bool {

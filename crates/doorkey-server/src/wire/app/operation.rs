@@ -158,7 +158,7 @@ fn polled(service: &Service, product: &Product, at_root: bool, path: &str, found
     match found {
         Ok(Poll::Redeemed(tokens)) => {
             let mut known = values::common(service, product, at_root, path);
-            values::issued(service, &tokens, &mut known);
+            values::issued(&tokens, &mut known);
             answer::success(exchange, Meaning::Approved, &known)
         }
         Ok(Poll::Pending { .. }) => failure(&[Meaning::Pending], "nobody has decided yet"),
@@ -186,7 +186,7 @@ async fn redeem(service: &Service, call: &Call, exchange: &Exchange) -> Response
     match service.domain.redeem_code(redeem, &origin(service, call)).await {
         Ok(tokens) => {
             let mut known = common(service, call);
-            values::issued(service, &tokens, &mut known);
+            values::issued(&tokens, &mut known);
             answer::success(exchange, Meaning::Approved, &known)
         }
         Err(RedeemError::Store(error)) => answer::unavailable(exchange, &error),
@@ -200,7 +200,7 @@ async fn refresh(service: &Service, call: &Call, exchange: &Exchange) -> Respons
     match service.domain.refresh(refresh, &origin(service, call)).await {
         Ok(tokens) => {
             let mut known = common(service, call);
-            values::issued(service, &tokens, &mut known);
+            values::issued(&tokens, &mut known);
             answer::success(exchange, Meaning::Ok, &known)
         }
         Err(RefreshError::Store(error)) => answer::unavailable(exchange, &error),

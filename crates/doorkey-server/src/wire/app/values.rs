@@ -75,7 +75,7 @@ pub(super) fn started(service: &Service, way: Way, started: &Started, values: &m
 }
 
 /// What a sign-in gave.
-pub(super) fn issued(service: &Service, tokens: &IssuedTokens, values: &mut Values) {
+pub(super) fn issued(tokens: &IssuedTokens, values: &mut Values) {
     values.set_secret("token", &tokens.access_token);
     values.set("token_type", "Bearer");
     values.set("kind", tokens.kind.as_str());
@@ -84,7 +84,7 @@ pub(super) fn issued(service: &Service, tokens: &IssuedTokens, values: &mut Valu
     }
     if let Some(at) = tokens.expires_at {
         values.set("expires_at", at.unix_ms());
-        values.set("expires_in", tokens.expires_in(service.domain.now()).unwrap_or_default());
+        values.set("expires_in", tokens.expires_in(tokens.issued_at).unwrap_or_default());
     }
     scopes(&tokens.scopes, values);
     identity(&tokens.identity, values);

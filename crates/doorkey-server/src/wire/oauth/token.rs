@@ -66,7 +66,7 @@ async fn authorization_code(
         redirect_uri: parameters.get("redirect_uri"),
     };
     match service.domain.redeem_code(redeem, &origin::of(service, parts)).await {
-        Ok(tokens) => Ok(answer(service, &tokens)),
+        Ok(tokens) => Ok(answer(&tokens)),
         Err(error @ RedeemError::Invalid) => Err(OauthError::InvalidGrant(error.to_string())),
         Err(error @ RedeemError::Verifier) => Err(OauthError::invalid_request(error.to_string())),
         Err(RedeemError::Store(error)) => Err(error.into()),
@@ -86,9 +86,9 @@ async fn device_code(
 }
 
 /// What a poll found, in the words of RFC 8628, section 3.5.
-fn polled(service: &Service, _: &Product, found: Result<Poll, StoreError>) -> Response {
+fn polled(_: &Service, _: &Product, found: Result<Poll, StoreError>) -> Response {
     let error = match found {
-        Ok(Poll::Redeemed(tokens)) => return answer(service, &tokens),
+        Ok(Poll::Redeemed(tokens)) => return answer(&tokens),
         Ok(Poll::Pending { .. }) => OauthError::AuthorizationPending,
         Ok(Poll::SlowDown { interval }) => OauthError::SlowDown(interval.as_secs()),
         Ok(Poll::Denied) => OauthError::AccessDenied,
@@ -113,19 +113,20 @@ async fn refresh_token(
         scopes: (!scopes.is_empty()).then_some(scopes.as_slice()),
     };
     match service.domain.refresh(refresh, &origin::of(service, parts)).await {
-        Ok(tokens) => Ok(answer(service, &tokens)),
+        Ok(tokens) => Ok(answer(&tokens)),
         Err(error @ RefreshError::Invalid) => Err(OauthError::InvalidGrant(error.to_string())),
         Err(RefreshError::Scope(scope)) => Err(OauthError::InvalidScope(scope)),
         Err(RefreshError::Store(error)) => Err(error.into()),
     }
 }
 
-/// The tokens, as RFC 6749, section 5.1 writes them.
-fn answer(service: &Service, tokens: &IssuedTokens) -> Response {
+/// The tokens, as RFC 6749, section 5.1 writes them. `expires_in` counts from when they were issued, so that a repeated
+/// refresh gets the very same answer.
+fn answer(tokens: &IssuedTokens) -> Response {
     let mut body = Map::new();
     body.insert("access_token".to_owned(), tokens.access_token.expose().into());
     body.insert("token_type".to_owned(), "Bearer".into());
-    if let Some(seconds) = tokens.expires_in(service.domain.now()) {
+    if let Some(seconds) = tokens.expires_in(tokens.issued_at) {
         body.insert("expires_in".to_owned(), seconds.into());
     }
     if let Some(refresh_token) = &tokens.refresh_token {

@@ -156,7 +156,7 @@ fn the_wait_ends_with_the_code_or_with_the_persons_patience_whichever_comes_firs
     let error = client.login(&options, &mut crate::Silent, &Cancel::new()).unwrap_err();
     assert_eq!(error.code(), "sign_in.timed_out");
     assert_eq!(waited(&world).iter().sum::<u64>(), 3);
-    options.timeout = Some(Duration::from_secs(3600));
+    options.timeout = Some(Duration::from_hours(1));
     let error = client.login(&options, &mut crate::Silent, &Cancel::new()).unwrap_err();
     assert_eq!(error.code(), "sign_in.expired");
 }
