@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 
 use doorkey::{Error, Exit, ServiceError, SignInError};
-use doorkey_manifest::builtin;
 use doorkey_manifest::manifest::Event;
+use doorkey_manifest::{Values, builtin};
 use thiserror::Error as ThisError;
+
+use crate::time;
 
 /// Why the command can't go on.
 #[derive(Debug, ThisError)]
@@ -73,7 +75,8 @@ impl Failure {
             Failure::Library(Error::SignedOut { .. } | Error::Expired { .. } | Error::Revoked { .. }) => {
                 Some(format!("Run `{command} login`."))
             }
-            Failure::Library(error) => error.hint(),
+            // A service that says nothing but its error code hasn't said what to do.
+            Failure::Library(error) => error.hint().filter(|hint| hint.contains(' ')),
             Failure::NoApp => {
                 let known: Vec<_> = builtin::names().collect();
                 Some(format!(
@@ -100,6 +103,16 @@ impl Failure {
             Failure::Input(_) | Failure::Output(_) | Failure::Unreadable { .. } => Exit::Failed,
             Failure::NobodyReads => Exit::Ok,
         }
+    }
+
+    /// What the texts of an event may use.
+    pub fn values(&self) -> Values {
+        let sentence = self.to_string();
+        let mut values = Values::new().with("detail", sentence.as_str()).with("message", sentence);
+        if let Failure::Library(Error::SignIn(SignInError::TimedOut { after })) = self {
+            values.set("timeout", time::in_words(*after));
+        }
+        values
     }
 
     /// The event that a manifest may have its own words for.

@@ -188,7 +188,8 @@ impl Voice {
         if matches!(failure, Failure::NobodyReads) {
             return exit;
         }
-        let sentence = clean(&failure.to_string()).into_owned();
+        let values = failure.values();
+        let sentence = self.sentence(failure, &values);
         let hint = failure.hint(&self.command).map(|hint| clean(&hint).into_owned());
         if self.json {
             let error = json!({
@@ -200,7 +201,6 @@ impl Voice {
             };
         }
         if let Some(event) = failure.event() {
-            let values = Values::new().with("detail", sentence.as_str()).with("message", sentence.as_str());
             let own = self.own(event).is_some();
             if own || event == Event::LoginCancelled {
                 return self.say(event, &values).ok().flatten().unwrap_or(exit);
@@ -216,6 +216,15 @@ impl Voice {
             self.tell_causes(failure);
         }
         exit
+    }
+
+    /// What went wrong, in the usual words.
+    fn sentence(&self, failure: &Failure, values: &Values) -> String {
+        let entry = failure.event().and_then(|event| Catalogue::get().entry(event));
+        entry
+            .filter(|entry| entry.look == Look::Error)
+            .and_then(|entry| self.fill(&entry.text, values, None))
+            .unwrap_or_else(|| clean(&failure.to_string()).into_owned())
     }
 
     fn tell_causes(&mut self, failure: &Failure) {

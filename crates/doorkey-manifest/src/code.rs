@@ -31,7 +31,8 @@ pub fn normalize(typed: &str) -> Option<String> {
     let mut letters = [0; LENGTH];
     let mut count = 0;
     for letter in typed.chars().filter(|letter| letter.is_alphanumeric()) {
-        let letter = u8::try_from(letter.to_ascii_uppercase()).ok().filter(|letter| ALPHABET.contains(letter))?;
+        let letter =
+            u8::try_from(letter.to_ascii_uppercase()).ok().filter(|letter| ALPHABET.contains(letter))?;
         *letters.get_mut(count)? = letter;
         count += 1;
     }
@@ -84,7 +85,10 @@ mod tests {
 
     #[test]
     fn both_sides_show_the_same_code_to_compare() {
-        assert_eq!(comparison("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"), comparison("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"));
+        assert_eq!(
+            comparison("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"),
+            comparison("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM")
+        );
         assert_ne!(comparison("a"), comparison("b"));
         insta::assert_snapshot!(comparison("doorkey"), @"TRHQ-MXFQ");
     }

@@ -130,3 +130,54 @@ impl Apps {
         found.map(|(_, kind, app)| (app, *kind))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+
+    use super::*;
+    use crate::{entropy::Entropy, entropy::SeededEntropy, testkit};
+
+    fn app(name: &str) -> App {
+        App::clone(testkit::apps().get("demo").unwrap()).renamed(name)
+    }
+
+    impl App {
+        fn renamed(mut self, name: &str) -> Self {
+            name.clone_into(&mut self.name);
+            self
+        }
+    }
+
+    #[test]
+    fn a_token_says_whose_it_is_and_of_what_kind() {
+        let (apps, entropy) = (testkit::apps(), SeededEntropy::new(1));
+        for (prefix, name, kind) in [
+            ("demo_at_", "demo", TokenKind::Access),
+            ("demo_rt_", "demo", TokenKind::Refresh),
+            ("other_at_", "other", TokenKind::Access),
+            ("parcel_", "parcel", TokenKind::ApiKey),
+        ] {
+            let token = TokenFormat::new(prefix).from_entropy(|bytes| entropy.fill(bytes));
+            let found = apps.recognize(token.expose()).map(|(app, kind)| (app.name.as_str(), kind));
+            assert_eq!(found, Some((name, kind)));
+        }
+        let stranger = TokenFormat::new("stranger_").from_entropy(|bytes| entropy.fill(bytes));
+        assert!(apps.recognize(stranger.expose()).is_none());
+    }
+
+    #[test]
+    fn apps_that_can_not_be_told_apart_are_refused() {
+        let refused = Apps::new([app("demo"), app("demo")]).unwrap_err();
+        assert!(matches!(refused, AppsError::Prefix { .. } | AppsError::Name(_)), "{refused}");
+        let refused = Apps::new([app("demo"), app("twin")]).unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            "the tokens of `demo` and `twin` both begin with `demo_at_`; every kind of token needs its own prefix"
+        );
+        let mut other = app("demo");
+        other.credential.format = TokenFormat::new("x_");
+        other.refresh = None;
+        assert_eq!(Apps::new([app("demo"), other]).unwrap_err(), AppsError::Name("demo".to_owned()));
+    }
+}

@@ -119,7 +119,8 @@ impl Config {
             let (line, column) = position(source, span.map_or(0, |span| span.start));
             ConfigError::Wrong { path: path.to_owned(), line, column, message }
         };
-        let config: Self = toml::from_str(source).map_err(|error| wrong(error.span(), error.message().to_owned()))?;
+        let config: Self =
+            toml::from_str(source).map_err(|error| wrong(error.span(), error.message().to_owned()))?;
         config.issuer().map_err(|message| wrong(Some(config.public_url.span()), message))?;
         Ok(config)
     }

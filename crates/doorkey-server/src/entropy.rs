@@ -18,6 +18,7 @@ pub trait Entropy: Debug + Send + Sync {
 pub struct OsEntropy;
 
 impl Entropy for OsEntropy {
+    #[expect(clippy::disallowed_methods, reason = "this is the entropy that is passed in")]
     #[expect(
         clippy::expect_used,
         reason = "without randomness nothing that this service does is safe; it must stop"

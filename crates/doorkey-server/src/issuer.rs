@@ -94,7 +94,10 @@ mod tests {
         ] {
             assert_eq!(Issuer::parse(text).unwrap().as_str(), issuer);
         }
-        assert_eq!(Issuer::parse("http://127.0.0.1:7700").unwrap().join("/device"), "http://127.0.0.1:7700/device");
+        assert_eq!(
+            Issuer::parse("http://127.0.0.1:7700").unwrap().join("/device"),
+            "http://127.0.0.1:7700/device"
+        );
     }
 
     #[test]
@@ -102,7 +105,9 @@ mod tests {
         for text in ["http://example.com", "http://127.0.0.1.example.com", "http://10.0.0.1"] {
             assert_eq!(Issuer::parse(text), Err(IssuerError::Insecure(text.to_owned())));
         }
-        for text in ["https://a.example/path", "https://u:p@a.example", "https://a.example?x", "https://a.example#x"] {
+        for text in
+            ["https://a.example/path", "https://u:p@a.example", "https://a.example?x", "https://a.example#x"]
+        {
             assert_eq!(Issuer::parse(text), Err(IssuerError::TooMuch(text.to_owned())));
         }
         for text in ["", "a.example", "ftp://a.example"] {

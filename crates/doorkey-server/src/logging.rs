@@ -35,7 +35,12 @@ pub fn start(filter: Option<&str>) -> Result<(), LoggingError> {
     let started = if std::io::stderr().is_terminal() {
         logs.compact().try_init()
     } else {
-        logs.json().flatten_event(true).with_current_span(false).with_span_list(false).with_ansi(false).try_init()
+        logs.json()
+            .flatten_event(true)
+            .with_current_span(false)
+            .with_span_list(false)
+            .with_ansi(false)
+            .try_init()
     };
     started.map_err(|_| LoggingError::Started)?;
     log_panics();
@@ -46,6 +51,9 @@ pub fn start(filter: Option<&str>) -> Result<(), LoggingError> {
 fn log_panics() {
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
-        tracing::error!(place, "a request ran into a mistake in the program; it was answered with status 500");
+        tracing::error!(
+            place,
+            "a request ran into a mistake in the program; it was answered with status 500"
+        );
     }));
 }

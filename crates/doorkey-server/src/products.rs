@@ -227,7 +227,10 @@ fn credential(manifest: &Manifest, renewed: bool) -> CredentialRules {
         Some((kind, token)) => CredentialRules {
             kind,
             format: token.format(),
-            lifetime: token.lifetime.map(|period| period.duration()).or_else(|| renewed.then_some(ACCESS_LIFETIME)),
+            lifetime: token
+                .lifetime
+                .map(|period| period.duration())
+                .or_else(|| renewed.then_some(ACCESS_LIFETIME)),
         },
         None => CredentialRules {
             kind: TokenKind::Access,

@@ -22,7 +22,7 @@ use crate::{
     audit::Origin,
     clock::ManualClock,
     domain::Parts,
-    entropy::OsEntropy,
+    entropy::{Entropy, OsEntropy},
     id::SignInId,
     keys::ServerKeys,
     sign_in::{NewProof, NewSignIn, Poll, PollProof, Started, Way, WayHome},
@@ -242,11 +242,12 @@ impl Database {
     }
 
     pub async fn postgres() -> Self {
+        #[expect(clippy::disallowed_methods, reason = "this is where the tests' environment comes in")]
         let Ok(admin) = std::env::var("DOORKEY_TEST_POSTGRES") else {
             panic!("run `cargo xtask test`, which starts a private PostgreSQL")
         };
         let mut bytes = [0; 8];
-        getrandom::fill(&mut bytes).unwrap();
+        OsEntropy.fill(&mut bytes);
         let name = format!("doorkey_test_{:016x}", u64::from_be_bytes(bytes));
         run_as_admin(&admin, format!("CREATE DATABASE {name}")).await;
         let mut address = url::Url::parse(&admin).unwrap();

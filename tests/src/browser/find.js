@@ -43,7 +43,7 @@
       ...[...document.querySelectorAll("input:not([type=hidden]), textarea, select")]
         .filter((field) => ![...(field.labels ?? [])].some((label) => clean(label.innerText)) && !clean(field.getAttribute("aria-label"))),
       ...[...document.querySelectorAll("button, a[href]")].filter((element) => !name(element)),
-      ...[...document.querySelectorAll("img:not([alt]), svg:not([aria-hidden]):not([role=img])")],
+      ...[...document.querySelectorAll("img:not([alt]), svg:not([role=img])")].filter((picture) => !picture.closest("[aria-hidden=true]")),
     ].map((element) => element.outerHTML.slice(0, 120))
       .concat(document.documentElement.lang ? [] : ["no language"], clean(document.title) ? [] : ["no title"]),
     overflow: () => Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth),

@@ -100,6 +100,21 @@ fn save(client: &Client, token: Secret, voice: &mut Voice, cancel: &Cancel) -> R
 
 /// Says who is signed in, at which server, and where the credential lies.
 fn tell(client: &Client, done: &SignedIn, voice: &mut Voice) -> Result<u8, Failure> {
+    if voice.json() {
+        voice.result(&json!({
+            "status": "signed_in",
+            "app": client.app().name(),
+            "server": done.server.url,
+            "user": json::user(&done.identity),
+            "organization": json::organization(&done.identity),
+            "way": done.way.map_or("token", Way::name),
+            "credentials": done.path.display().to_string(),
+            "expires_at": done.expires_at.and_then(time::rfc3339),
+            "checked": done.checked == Checked::Yes,
+            "overridden_by": done.overridden_by,
+        }))?;
+        return Ok(0);
+    }
     let mut values = identity_values(&done.identity)
         .with("server", done.server.url.as_str())
         .with("path", done.path.display().to_string());
@@ -115,21 +130,6 @@ fn tell(client: &Client, done: &SignedIn, voice: &mut Voice) -> Result<u8, Failu
     let exit = voice.say(event, &values)?;
     if let Some(variable) = &done.overridden_by {
         voice.say(Event::EnvironmentWins, &values.with("variable", variable.as_str()))?;
-    }
-    if voice.json() {
-        voice.result(&json!({
-            "status": "signed_in",
-            "app": client.app().name(),
-            "server": done.server.url,
-            "user": json::user(&done.identity),
-            "organization": json::organization(&done.identity),
-            "way": done.way.map_or("token", Way::name),
-            "credentials": done.path.display().to_string(),
-            "expires_at": done.expires_at.and_then(time::rfc3339),
-            "checked": done.checked == Checked::Yes,
-            "overridden_by": done.overridden_by,
-        }))?;
-        return Ok(0);
     }
     Ok(exit.unwrap_or(0))
 }

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use doorkey::{Cancel, Client, LogoutOptions, Resolution, Revocation};
+use doorkey::{Cancel, Client, LoggedOut, LogoutOptions, Resolution, Revocation};
 use doorkey_manifest::Values;
 use doorkey_manifest::manifest::Event;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::identity_values;
 use crate::arguments::Logout;
@@ -30,6 +30,10 @@ pub fn run(client: &Client, wishes: &Logout, voice: &mut Voice) -> Result<u8, Fa
     }
     let options = LogoutOptions { revoke: wishes.revoke, ..LogoutOptions::default() };
     let done = client.logout(&options, &cancel)?;
+    if voice.json() {
+        voice.result(&result(client, &done))?;
+        return Ok(0);
+    }
     values.merge(identity_values(&done.identity));
     if let Some(server) = &done.server {
         values.set("server", server.as_str());
@@ -48,25 +52,25 @@ pub fn run(client: &Client, wishes: &Logout, voice: &mut Voice) -> Result<u8, Fa
     if let Some(variable) = &done.overridden_by {
         voice.say(Event::EnvironmentWins, &values.clone().with("variable", variable.as_str()))?;
     }
-    if voice.json() {
-        let (revocation, why) = match &done.revocation {
-            Revocation::NotAsked => ("not_asked", None),
-            Revocation::Done => ("done", None),
-            Revocation::Nothing => ("nothing", None),
-            Revocation::Failed { why } => ("failed", Some(why.as_str())),
-        };
-        voice.result(&json!({
-            "status": "signed_out",
-            "app": client.app().name(),
-            "removed": done.removed,
-            "credentials": path.display().to_string(),
-            "revocation": revocation,
-            "message": why,
-            "overridden_by": done.overridden_by,
-        }))?;
-        return Ok(0);
-    }
     Ok(exit)
+}
+
+fn result(client: &Client, done: &LoggedOut) -> Value {
+    let (revocation, why) = match &done.revocation {
+        Revocation::NotAsked => ("not_asked", None),
+        Revocation::Done => ("done", None),
+        Revocation::Nothing => ("nothing", None),
+        Revocation::Failed { why } => ("failed", Some(why.as_str())),
+    };
+    json!({
+        "status": "signed_out",
+        "app": client.app().name(),
+        "removed": done.removed,
+        "credentials": done.path.display().to_string(),
+        "revocation": revocation,
+        "message": why,
+        "overridden_by": done.overridden_by,
+    })
 }
 
 /// Whether there is anything to ask about. A file that can't be read is asked about, too: it will be said why.

@@ -95,7 +95,8 @@ fn a_server_without_https_is_refused() {
 #[test]
 fn a_way_that_the_app_does_not_offer_is_refused() {
     let tool = Tool::new();
-    let source = include_str!("../../../../apps/demo.toml").replace("[\"loopback\", \"device\"]", "[\"loopback\"]");
+    let source =
+        include_str!("../../../../apps/demo.toml").replace("[\"loopback\", \"device\"]", "[\"loopback\"]");
     tool.write("demo.toml", &source, 0o644);
     insta::assert_snapshot!(tool.run(&["--app", "./demo.toml", "login", "--device"]), @"
     exit: 2

@@ -99,10 +99,5 @@ fn logout_for_programs() {
       "message": "http://127.0.0.1:9 can't be reached: the connection was refused.",
       "overridden_by": null
     }
-    --- stderr ---
-    Signed out of Doorkey demo.
-    The credential is gone from [home]/.demo/credentials.json.
-    It is gone from this machine, but the server didn't end it: http://127.0.0.1:9 can't be reached: the connection was refused.
-    It may stay good there until it expires.
     "#);
 }

@@ -132,7 +132,12 @@ fn the_schema_is_json_and_describes_the_sections() {
 
 #[test]
 fn a_reader_that_goes_away_is_no_error() {
-    let mut child = Tool::new().command(&["app", "schema"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = Tool::new()
+        .command(&["app", "schema"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
     assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()), (Some(0), ""));

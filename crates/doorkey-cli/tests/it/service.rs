@@ -140,7 +140,11 @@ fn serve(stream: TcpStream, script: &Mutex<Script>) {
             let answer = match script.answers.get_mut(&request.line) {
                 Some(answers) if answers.len() > 1 => answers.remove(0),
                 Some(answers) => answers[0].clone(),
-                None => Answer { status: 404, kind: "application/json", body: r#"{"error":"not_found"}"#.to_owned() },
+                None => Answer {
+                    status: 404,
+                    kind: "application/json",
+                    body: r#"{"error":"not_found"}"#.to_owned(),
+                },
             };
             script.seen.push(request);
             answer

@@ -74,7 +74,8 @@ impl Session {
         while let Ok(piece) = self.screen.recv_timeout(Duration::from_millis(200)) {
             self.shown.push_str(&String::from_utf8(piece).unwrap());
         }
-        let shown = self.shown.replace("\r\n", "\n").replace('\r', "[start of line]").replace('\u{1b}', "[esc]");
+        let shown =
+            self.shown.replace("\r\n", "\n").replace('\r', "[start of line]").replace('\u{1b}', "[esc]");
         tool.tidy(&format!("exit: {code:?}\n{shown}"))
     }
 }
@@ -163,7 +164,10 @@ fn the_wait_is_one_line_that_is_overwritten_and_gone_at_the_end() {
     session.expect("◓ Waiting");
     session.interrupt();
     let shown = session.end(&tool);
-    assert!(shown.contains("[start of line]◐ Waiting for you in the browser, 5:00 left. Ctrl-C stops.[esc][K"), "{shown}");
+    assert!(
+        shown.contains("[start of line]◐ Waiting for you in the browser, [time] left. Ctrl-C stops.[esc][K"),
+        "{shown}"
+    );
     assert!(shown.ends_with("[start of line][esc][K✗ Cancelled. Nothing was changed.\n"), "{shown}");
     assert!(shown.starts_with("exit: Some(130)"), "{shown}");
     assert!(!shown.contains("[esc][?25l"), "the cursor is never hidden: {shown}");

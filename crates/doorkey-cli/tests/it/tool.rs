@@ -42,14 +42,10 @@ impl Tool {
         self
     }
 
-    pub fn unset(mut self, name: &str) -> Tool {
-        self.environment.retain(|(known, _)| known != name);
-        self
-    }
-
     /// Shows `shown` where `text` stands.
     pub fn hide(mut self, text: &str, shown: &str) -> Tool {
-        self.hidden.push((text.to_owned(), shown.to_owned()));
+        // What was said later is the longer text: a link begins with its server.
+        self.hidden.insert(0, (text.to_owned(), shown.to_owned()));
         self
     }
 
@@ -75,7 +71,8 @@ impl Tool {
         let folder = path.parent().unwrap();
         fs::create_dir_all(folder).unwrap();
         fs::set_permissions(folder, fs::Permissions::from_mode(0o700)).unwrap();
-        let mut file = fs::OpenOptions::new().create(true).write(true).truncate(true).mode(mode).open(&path).unwrap();
+        let mut file =
+            fs::OpenOptions::new().create(true).write(true).truncate(true).mode(mode).open(&path).unwrap();
         file.write_all(text.as_bytes()).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
         path
@@ -113,7 +110,12 @@ impl Tool {
 
     /// Starts it with nothing on standard input.
     pub fn start(&self, arguments: &[&str]) -> Child {
-        self.command(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+        self.command(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
     }
 
     /// Everything that comes out of it, to compare.
@@ -123,7 +125,8 @@ impl Tool {
 
     pub fn run_with_input(&self, arguments: &[&str], input: &str) -> String {
         let mut command = self.command(arguments);
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child =
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         // It may end without reading.
         let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
         self.shown(&child.wait_with_output().unwrap())
@@ -157,8 +160,20 @@ impl Tool {
             text = text.replace(&format!("{}/home", folder.display()), "[home]");
             text = text.replace(&folder.display().to_string(), "[folder]");
         }
-        text
+        without_countdown(&text)
     }
+}
+
+/// How long the wait still is depends on how busy the machine is.
+fn without_countdown(text: &str) -> String {
+    let hide = |line: &str| match line.split_once(" left. Ctrl-C") {
+        Some((before, after)) => {
+            let begin = before.rfind(' ').map_or(0, |space| space + 1);
+            format!("{}[time] left. Ctrl-C{after}", &before[..begin])
+        }
+        None => line.to_owned(),
+    };
+    text.split('\n').map(hide).collect::<Vec<_>>().join("\n")
 }
 
 /// A well-formed access token of the demo; the same one for the same number.

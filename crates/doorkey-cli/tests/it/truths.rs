@@ -118,7 +118,11 @@ fn a_revoked_credential_is_told() {
 #[test]
 fn a_token_that_the_service_refuses_is_told_for_programs() {
     let service = Service::start();
-    service.forget("GET /oauth/userinfo").on("GET /oauth/userinfo", 401, &json!({ "error": "invalid_token" }));
+    service.forget("GET /oauth/userinfo").on(
+        "GET /oauth/userinfo",
+        401,
+        &json!({ "error": "invalid_token" }),
+    );
     let tool = Tool::with(&service).set("DEMO_TOKEN", &access_token(4));
     insta::assert_snapshot!(tool.run(&["--app", "demo", "whoami", "--json"]), @r#"
     exit: 4
@@ -140,7 +144,8 @@ fn a_token_that_the_service_refuses_is_told_for_programs() {
 
 #[test]
 fn forbidden_is_not_signed_out() {
-    let (_service, tool) = answered(403, &json!({ "error": "insufficient_scope", "error_description": "Ask an owner." }));
+    let (_service, tool) =
+        answered(403, &json!({ "error": "insufficient_scope", "error_description": "Ask an owner." }));
     insta::assert_snapshot!(tool.run(&["--app", "demo", "whoami"]), @"
     exit: 5
     --- stderr ---
@@ -166,7 +171,11 @@ fn a_broken_service_says_nothing_about_the_credential() {
 #[test]
 fn a_web_page_is_not_an_answer() {
     let service = Service::start();
-    service.forget("GET /oauth/userinfo").on_page("GET /oauth/userinfo", 200, "<!doctype html><title>Hello</title>");
+    service.forget("GET /oauth/userinfo").on_page(
+        "GET /oauth/userinfo",
+        200,
+        "<!doctype html><title>Hello</title>",
+    );
     insta::assert_snapshot!(signed_in(&service).run(&["--app", "demo", "whoami"]), @"
     exit: 3
     --- stdout ---
@@ -181,7 +190,11 @@ fn a_web_page_is_not_an_answer() {
 #[test]
 fn what_a_service_says_cannot_steer_the_terminal() {
     let service = Service::start();
-    service.forget("GET /oauth/userinfo").on("GET /oauth/userinfo", 200, &json!({ "sub": "u_1", "name": "Ada\u{1b}[2J" }));
+    service.forget("GET /oauth/userinfo").on(
+        "GET /oauth/userinfo",
+        200,
+        &json!({ "sub": "u_1", "name": "Ada\u{1b}[2J" }),
+    );
     let shown = signed_in(&service).run(&["--app", "demo", "whoami"]);
     assert!(shown.contains("Ada") && !shown.contains('\u{1b}'), "{shown}");
 }
@@ -190,7 +203,9 @@ fn what_a_service_says_cannot_steer_the_terminal() {
 fn an_expired_token_is_renewed_before_it_is_printed() {
     let service = Service::start();
     service.approves();
-    let tool = Tool::with(&service).signed_in_until(&service.url(), "2020-01-01T00:00:00Z").hide(&access_token(2), "[new token]");
+    let tool = Tool::with(&service)
+        .signed_in_until(&service.url(), "2020-01-01T00:00:00Z")
+        .hide(&access_token(2), "[new token]");
     insta::assert_snapshot!(tool.run(&["--app", "demo", "token"]), @"
     exit: 0
     --- stdout ---

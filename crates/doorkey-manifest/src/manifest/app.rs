@@ -70,22 +70,37 @@ pub struct Place {
 pub struct Environment {
     /// Holds a token, which then is used instead of the stored one.
     #[serde(deserialize_with = "super::one_or_many::one_or_many")]
-    #[cfg_attr(feature = "schema", schemars(schema_with = "super::one_or_many::one_or_many_schema::<String>"))]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(schema_with = "super::one_or_many::one_or_many_schema::<String>")
+    )]
     pub token: Vec<String>,
     /// Holds the server's address.
     #[serde(deserialize_with = "super::one_or_many::one_or_many")]
-    #[cfg_attr(feature = "schema", schemars(schema_with = "super::one_or_many::one_or_many_schema::<String>"))]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(schema_with = "super::one_or_many::one_or_many_schema::<String>")
+    )]
     pub server: Vec<String>,
     /// Holds the address of the web pages.
     #[serde(deserialize_with = "super::one_or_many::one_or_many")]
-    #[cfg_attr(feature = "schema", schemars(schema_with = "super::one_or_many::one_or_many_schema::<String>"))]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(schema_with = "super::one_or_many::one_or_many_schema::<String>")
+    )]
     pub frontend: Vec<String>,
     /// Holds the name of one of `server.environments`.
     #[serde(deserialize_with = "super::one_or_many::one_or_many")]
-    #[cfg_attr(feature = "schema", schemars(schema_with = "super::one_or_many::one_or_many_schema::<String>"))]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(schema_with = "super::one_or_many::one_or_many_schema::<String>")
+    )]
     pub select: Vec<String>,
     /// Holds the name of the profile to use.
     #[serde(deserialize_with = "super::one_or_many::one_or_many")]
-    #[cfg_attr(feature = "schema", schemars(schema_with = "super::one_or_many::one_or_many_schema::<String>"))]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(schema_with = "super::one_or_many::one_or_many_schema::<String>")
+    )]
     pub profile: Vec<String>,
 }

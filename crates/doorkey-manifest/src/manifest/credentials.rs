@@ -83,7 +83,9 @@ impl Credentials {
     /// The shapes of the file, by name.
     pub fn variants(&self) -> impl Iterator<Item = (&str, &Template, bool)> {
         let only = self.json.iter().map(|json| (ONLY, json, false));
-        only.chain(self.variant.iter().map(|variant| (variant.name.as_str(), &variant.json, variant.read_only)))
+        only.chain(
+            self.variant.iter().map(|variant| (variant.name.as_str(), &variant.json, variant.read_only)),
+        )
     }
 
     /// Reads a credentials file: the name of the first variant that fits, and what stands in it.
@@ -93,7 +95,9 @@ impl Credentials {
 
     /// The first variant that may be written and that the values fill.
     pub fn variant_for(&self, values: &Values) -> Option<&str> {
-        self.variants().find(|(_, json, read_only)| !read_only && json.fill(values).is_ok()).map(|(name, ..)| name)
+        self.variants()
+            .find(|(_, json, read_only)| !read_only && json.fill(values).is_ok())
+            .map(|(name, ..)| name)
     }
 
     /// The file's new contents: the variant with these values, and everything of the old contents that the manifest
@@ -158,7 +162,10 @@ impl Credentials {
                 home()?.join("Library/Preferences")
             } else {
                 // A relative folder there counts as none (XDG Base Directory Specification).
-                set("XDG_CONFIG_HOME").map(PathBuf::from).filter(|path| path.is_absolute()).or_else(|| Some(home()?.join(".config")))?
+                set("XDG_CONFIG_HOME")
+                    .map(PathBuf::from)
+                    .filter(|path| path.is_absolute())
+                    .or_else(|| Some(home()?.join(".config")))?
             };
             return Some(base.join(rest));
         }
@@ -233,7 +240,9 @@ impl<'de> Deserialize<'de> for Indent {
         match Written::deserialize(deserializer)? {
             Written::Spaces(count @ 0..=8) => Ok(Self::Spaces(count)),
             Written::Text(text) if text == "\t" => Ok(Self::Tab),
-            _ => Err(serde::de::Error::custom("`indent` is a number of spaces from 0 to 8, or \"\\t\" for a tab")),
+            _ => Err(serde::de::Error::custom(
+                "`indent` is a number of spaces from 0 to 8, or \"\\t\" for a tab",
+            )),
         }
     }
 }

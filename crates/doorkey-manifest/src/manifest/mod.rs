@@ -77,7 +77,8 @@ impl Manifest {
 
     /// How an operation goes over the wire: the manifest's own way, else plain OAuth. `None` when neither has it.
     pub fn exchange(&self, operation: Operation) -> Option<&Exchange> {
-        self.own_exchange(operation).or_else(|| crate::wire::standard().and_then(|wires| wires.get(operation)))
+        self.own_exchange(operation)
+            .or_else(|| crate::wire::standard().and_then(|wires| wires.get(operation)))
     }
 
     /// The product's own exchange for an operation, if it says one: what the server serves under the app's routes.

@@ -8,9 +8,9 @@ use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeTable, Deserializer};
 
+use super::Manifest;
 use super::place::{find, line_and_column, locate, remove};
 use super::rules::{self, Complaint, Complaints};
-use super::Manifest;
 use crate::names::nearest;
 use crate::template::Path;
 use crate::wire::Wires;
@@ -80,7 +80,11 @@ fn all_problems<T: DeserializeOwned>(
         let path = find(rest.get_ref(), &span).unwrap_or_default();
         let missing = error.message().strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
         let is_consequence = missing.is_some_and(|missing| {
-            removed.iter().any(|gone| gone.len() == path.len() + 1 && gone.starts_with(&path) && gone.ends_with(&[missing.to_owned()]))
+            removed.iter().any(|gone| {
+                gone.len() == path.len() + 1
+                    && gone.starts_with(&path)
+                    && gone.ends_with(&[missing.to_owned()])
+            })
         });
         if !is_consequence {
             let at = if path.is_empty() { span } else { place_of(&rest, &path, &span) };
@@ -96,7 +100,11 @@ fn all_problems<T: DeserializeOwned>(
 }
 
 /// The place to point at: where the error is, unless that is a whole table, which is pointed at by its name.
-fn place_of(table: &Spanned<DeTable<'_>>, path: &[String], span: &std::ops::Range<usize>) -> std::ops::Range<usize> {
+fn place_of(
+    table: &Spanned<DeTable<'_>>,
+    path: &[String],
+    span: &std::ops::Range<usize>,
+) -> std::ops::Range<usize> {
     let named = locate(table, path);
     if span.start <= named.start && named.end <= span.end { named } else { span.clone() }
 }
@@ -127,12 +135,19 @@ fn reworded(message: &str, path: &[String]) -> (String, Option<String>) {
     }
     if let Some(missing) = message.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
         return match path.last() {
-            Some(table) if table.parse::<usize>().is_err() => (format!("`{missing}` is missing in `{table}`"), None),
+            Some(table) if table.parse::<usize>().is_err() => {
+                (format!("`{missing}` is missing in `{table}`"), None)
+            }
             _ => (format!("`{missing}` is missing"), None),
         };
     }
-    if let Some((found, expected)) = message.strip_prefix("invalid type: ").and_then(|rest| rest.split_once(", expected ")) {
-        return (format!("this is {}, but it has to be {}", with_article(found), with_article(expected)), None);
+    if let Some((found, expected)) =
+        message.strip_prefix("invalid type: ").and_then(|rest| rest.split_once(", expected "))
+    {
+        return (
+            format!("this is {}, but it has to be {}", with_article(found), with_article(expected)),
+            None,
+        );
     }
     (message.to_owned(), None)
 }
@@ -167,6 +182,7 @@ fn with_article(words: &str) -> String {
     if words.starts_with("a ") || words.starts_with("an ") || words.starts_with("one ") {
         return words.to_owned();
     }
-    let article = if words.starts_with(['a', 'e', 'i', 'o', 'u']) && !words.starts_with('u') { "an" } else { "a" };
+    let article =
+        if words.starts_with(['a', 'e', 'i', 'o', 'u']) && !words.starts_with('u') { "an" } else { "a" };
     format!("{article} {words}")
 }

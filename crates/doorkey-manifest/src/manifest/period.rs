@@ -28,7 +28,9 @@ impl Period {
 
 /// A length of time that can't be understood.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a length of time; write a whole number and a unit, such as `90s`, `10m`, `1h` or `30d`")]
+#[error(
+    "`{0}` is not a length of time; write a whole number and a unit, such as `90s`, `10m`, `1h` or `30d`"
+)]
 pub struct PeriodProblem(String);
 
 impl TryFrom<String> for Period {
@@ -86,7 +88,9 @@ mod tests {
         for (text, seconds) in [("90s", 90), ("10m", 600), ("1h", 3_600), ("30d", 2_592_000), ("2000ms", 2)] {
             assert_eq!(text.parse::<Period>().map(Period::duration), Ok(Duration::from_secs(seconds)));
         }
-        for text in ["", "10", "m", "1.5h", "-1s", "1w", "0s", "1h30m", "99999999999999999999d", "10 m", "１s"] {
+        for text in
+            ["", "10", "m", "1.5h", "-1s", "1w", "0s", "1h30m", "99999999999999999999d", "10 m", "１s"]
+        {
             assert!(text.parse::<Period>().is_err(), "{text}");
         }
     }

@@ -27,8 +27,20 @@ pub(super) type Complaints = Vec<Complaint>;
 
 /// Where Doorkey's own routes live; a product that is served at the root of a host can't have them.
 const RESERVED: &[&str] = &[
-    "/.well-known", "/apps", "/approve", "/assets", "/device", "/done", "/healthz", "/oauth2", "/openapi.json", "/readyz",
-    "/sign-in", "/sign-out", "/sign-up", "/verify",
+    "/.well-known",
+    "/apps",
+    "/approve",
+    "/assets",
+    "/device",
+    "/done",
+    "/healthz",
+    "/oauth2",
+    "/openapi.json",
+    "/readyz",
+    "/sign-in",
+    "/sign-out",
+    "/sign-up",
+    "/verify",
 ];
 
 /// Checks a whole manifest.
@@ -74,7 +86,9 @@ impl Rules<'_> {
 
     fn app(&mut self, manifest: &Manifest) {
         let app = &manifest.app;
-        let plain = |character: char| character.is_ascii_lowercase() || character.is_ascii_digit() || character == '-';
+        let plain = |character: char| {
+            character.is_ascii_lowercase() || character.is_ascii_digit() || character == '-'
+        };
         let begins = app.name.starts_with(|character: char| character.is_ascii_lowercase());
         if !begins || !app.name.chars().all(plain) || app.name.len() > 40 {
             self.report(
@@ -84,12 +98,20 @@ impl Rules<'_> {
             );
         }
         if app.title.trim().is_empty() {
-            self.report(&["app", "title"], "the title is empty", "people read it on the approval page".to_owned());
+            self.report(
+                &["app", "title"],
+                "the title is empty",
+                "people read it on the approval page".to_owned(),
+            );
         }
         if let Some(color) = &app.color {
             let digits = color.strip_prefix('#').unwrap_or_default();
             if digits.len() != 6 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-                self.report(&["app", "color"], format!("`{color}` isn't a colour"), "write it as `#rrggbb`".to_owned());
+                self.report(
+                    &["app", "color"],
+                    format!("`{color}` isn't a colour"),
+                    "write it as `#rrggbb`".to_owned(),
+                );
             }
         }
         let links = [("homepage", app.homepage.clone()), ("logo", app.logo.clone())];
@@ -114,7 +136,11 @@ impl Rules<'_> {
         }
         for (path, address) in addresses {
             if let Err(problem) = server_address(&address) {
-                self.report(&path, problem, "https, or http on this machine: `http://127.0.0.1:7700`".to_owned());
+                self.report(
+                    &path,
+                    problem,
+                    "https, or http on this machine: `http://127.0.0.1:7700`".to_owned(),
+                );
             }
         }
         let environment = &manifest.environment;
@@ -136,14 +162,20 @@ impl Rules<'_> {
         for (key, names) in variables {
             for name in names {
                 let good = !name.is_empty()
-                    && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
+                    && name
+                        .bytes()
+                        .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
                 if !good {
                     wrong.push((key, format!("`{name}` can't be a variable's name")));
                 }
             }
         }
         for (key, message) in wrong {
-            self.report(&["environment", key], message, "variables are capital letters, digits and `_`".to_owned());
+            self.report(
+                &["environment", key],
+                message,
+                "variables are capital letters, digits and `_`".to_owned(),
+            );
         }
     }
 
@@ -153,7 +185,10 @@ impl Rules<'_> {
         for (kind, token) in manifest.tokens.iter() {
             let plain = token.prefix.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
             if token.prefix.is_empty() || !token.prefix.ends_with('_') || !plain {
-                let help = format!("a prefix is letters, digits and `_` and ends in `_`, such as `{}_`", manifest.app.name);
+                let help = format!(
+                    "a prefix is letters, digits and `_` and ends in `_`, such as `{}_`",
+                    manifest.app.name
+                );
                 wrong.push((kind, format!("`{}` can't be a token's prefix", token.prefix), help));
             }
             if let Some(other) = prefixes.insert(&token.prefix, kind) {
@@ -205,7 +240,10 @@ impl Rules<'_> {
                 let known = manifest.scopes.keys();
                 let help = match names::nearest(scope, known) {
                     Some(near) => format!("did you mean `{near}`?"),
-                    None => "say in `[scopes]` what it allows, in the words that people read before they approve".to_owned(),
+                    None => {
+                        "say in `[scopes]` what it allows, in the words that people read before they approve"
+                            .to_owned()
+                    }
                 };
                 self.report(
                     &["sign_in", "scopes", &index.to_string()],
@@ -216,9 +254,14 @@ impl Rules<'_> {
         }
         for (scope, _) in manifest.scopes.iter() {
             // RFC 6749, section 3.3.
-            let good = !scope.is_empty() && scope.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e));
+            let good = !scope.is_empty()
+                && scope.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e));
             if !good {
-                self.report(&["scopes", scope], format!("`{scope}` can't be a scope"), "a scope has no spaces and no quotes".to_owned());
+                self.report(
+                    &["scopes", scope],
+                    format!("`{scope}` can't be a scope"),
+                    "a scope has no spaces and no quotes".to_owned(),
+                );
             }
         }
         if sign_in.expires_in.as_secs() > 600 {
@@ -228,7 +271,9 @@ impl Rules<'_> {
                 "the longer a link works, the easier it is to trick somebody into opening it".to_owned(),
             );
         }
-        for (key, path) in [("path", Some(&sign_in.loopback.path)), ("done_path", sign_in.loopback.done_path.as_ref())] {
+        for (key, path) in
+            [("path", Some(&sign_in.loopback.path)), ("done_path", sign_in.loopback.done_path.as_ref())]
+        {
             if path.is_some_and(|path| !path.starts_with('/')) {
                 self.report(&["sign_in", "loopback", key], "the path doesn't begin with `/`", None);
             }
@@ -242,9 +287,9 @@ impl Rules<'_> {
             self.exchange(&at, operation, exchange, legacy);
             let Some((method, path)) = exchange.route() else { continue };
             let request = [at.as_slice(), &["request"]].concat();
-            let own = RESERVED
-                .iter()
-                .find(|own| path.strip_prefix(**own).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')));
+            let own = RESERVED.iter().find(|own| {
+                path.strip_prefix(**own).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            });
             if let Some(own) = own {
                 let help = format!("reserved are {}", RESERVED.join(", "));
                 self.report(&request, format!("`{own}` belongs to Doorkey's own routes"), help);
@@ -342,7 +387,8 @@ impl Rules<'_> {
             );
         }
         let groups = [operation.answer_groups(), &[Group::Failure]].concat();
-        let bodies = [(vec!["body"], outcome.body.as_ref()), (vec!["emit", "body"], outcome.emit.body.as_ref())];
+        let bodies =
+            [(vec!["body"], outcome.body.as_ref()), (vec!["emit", "body"], outcome.emit.body.as_ref())];
         let mut given: Vec<&str> = Vec::new();
         for (key, body) in bodies.into_iter().filter_map(|(key, body)| Some((key, body?))) {
             let at = [at, key.as_slice()].concat();
@@ -350,7 +396,9 @@ impl Rules<'_> {
             self.known(&at, body.names(), &groups, "an answer");
             given.extend(body.names());
         }
-        for (key, texts) in [("headers", &outcome.headers), ("query", &outcome.query), ("fragment", &outcome.fragment)] {
+        for (key, texts) in
+            [("headers", &outcome.headers), ("query", &outcome.query), ("fragment", &outcome.fragment)]
+        {
             for (name, text) in texts.iter() {
                 let at = [at, &[key, name]].concat();
                 self.text(&at, text);
@@ -363,7 +411,8 @@ impl Rules<'_> {
             self.report(
                 &[at, &["fragment"]].concat(),
                 "nothing may travel in a fragment unless old clients need it",
-                "say `legacy = true` in `[sign_in.loopback]` if published clients take nothing else".to_owned(),
+                "say `legacy = true` in `[sign_in.loopback]` if published clients take nothing else"
+                    .to_owned(),
             );
         }
         let key_in_query = outcome.query.iter().find(|(_, text)| text.names().any(|name| name == "token"));
@@ -371,14 +420,19 @@ impl Rules<'_> {
             self.report(
                 &[at, &["query", name]].concat(),
                 "a code travels home, never a key",
-                "say `legacy = true` in `[sign_in.loopback]` if published clients take nothing else".to_owned(),
+                "say `legacy = true` in `[sign_in.loopback]` if published clients take nothing else"
+                    .to_owned(),
             );
         }
         for alternatives in operation.gives(means) {
             if !alternatives.iter().any(|name| given.contains(name)) {
                 self.report(
                     at,
-                    format!("the answer that means `{}` doesn't say `{}`", means.name(), alternatives.join("` or `")),
+                    format!(
+                        "the answer that means `{}` doesn't say `{}`",
+                        means.name(),
+                        alternatives.join("` or `")
+                    ),
                     "without it the command can't go on".to_owned(),
                 );
             }
@@ -391,14 +445,20 @@ impl Rules<'_> {
             let base = names::url_part(name).map_or(name, |(base, _)| base);
             let Some(entry) = names::lookup(base) else { continue };
             if !groups.contains(&entry.group) {
-                self.report(path, format!("`{{{name}}}` isn't known in {at}"), format!("it is {}", entry.about));
+                self.report(
+                    path,
+                    format!("`{{{name}}}` isn't known in {at}"),
+                    format!("it is {}", entry.about),
+                );
             }
         }
     }
 
     fn credentials(&mut self, manifest: &Manifest) {
         let credentials = &manifest.credentials;
-        if credentials.path.starts_with('/') || !(credentials.path.starts_with("~/") || credentials.path.starts_with("{config}/")) {
+        if credentials.path.starts_with('/')
+            || !(credentials.path.starts_with("~/") || credentials.path.starts_with("{config}/"))
+        {
             self.report(
                 &["credentials", "path"],
                 format!("`{}` isn't below a person's own folders", credentials.path),
@@ -430,7 +490,9 @@ impl Rules<'_> {
         for (index, variant) in credentials.variant.iter().enumerate() {
             let place = index.to_string();
             self.variant(&["credentials", "variant", &place, "json"], &variant.json);
-            let twin = credentials.variant[..index].iter().find(|earlier| cannot_be_told_apart(&earlier.json, &variant.json));
+            let twin = credentials.variant[..index]
+                .iter()
+                .find(|earlier| cannot_be_told_apart(&earlier.json, &variant.json));
             if let Some(twin) = twin {
                 self.report(
                     &["credentials", "variant", &place],
@@ -443,12 +505,24 @@ impl Rules<'_> {
 
     fn variant(&mut self, path: &[&str], json: &Template) {
         let groups = [
-            Group::Always, Group::Start, Group::Token, Group::User, Group::Org, Group::Anonymous, Group::Endpoint, Group::Extra, Group::Command,
+            Group::Always,
+            Group::Start,
+            Group::Token,
+            Group::User,
+            Group::Org,
+            Group::Anonymous,
+            Group::Endpoint,
+            Group::Extra,
+            Group::Command,
         ];
         self.template(path, json);
         self.known(path, json.names(), &groups, "the credentials file");
         if !json.names().any(|name| name == "token") {
-            self.report(path, "the file doesn't hold `{token}`", "a credentials file without the credential is none".to_owned());
+            self.report(
+                path,
+                "the file doesn't hold `{token}`",
+                "a credentials file without the credential is none".to_owned(),
+            );
         }
     }
 
@@ -456,7 +530,8 @@ impl Rules<'_> {
         for event in super::Event::ALL {
             let Some(message) = manifest.messages.get(*event) else { continue };
             self.text(&["messages", event.name()], &message.text);
-            let secret = message.text.names().find(|name| names::lookup(name).is_some_and(|name| name.secret));
+            let secret =
+                message.text.names().find(|name| names::lookup(name).is_some_and(|name| name.secret));
             let shown_whole = secret.filter(|name| message.text.source().contains(&format!("{{{name}}}")));
             if let Some(name) = shown_whole {
                 self.report(
@@ -473,14 +548,18 @@ impl Rules<'_> {
 /// needs nothing that the later doesn't have.
 fn cannot_be_told_apart(earlier: &Template, later: &Template) -> bool {
     let theirs = earlier.literals();
-    let tagged = later.literals().into_iter().any(|(key, tag)| theirs.iter().any(|(other, value)| key == *other && tag != *value));
+    let tagged = later
+        .literals()
+        .into_iter()
+        .any(|(key, tag)| theirs.iter().any(|(other, value)| key == *other && tag != *value));
     let keys: Vec<Path> = later.leaves().into_iter().map(|(path, _)| path).collect();
     !tagged && earlier.required_keys().iter().all(|needed| keys.contains(needed))
 }
 
 /// What is wrong with a server's address.
 fn server_address(address: &str) -> Result<(), String> {
-    let parsed = url::Url::parse(address).map_err(|error| format!("`{address}` isn't an address: {error}"))?;
+    let parsed =
+        url::Url::parse(address).map_err(|error| format!("`{address}` isn't an address: {error}"))?;
     let loopback = match parsed.host() {
         Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
         Some(url::Host::Ipv4(ip)) => ip.is_loopback(),

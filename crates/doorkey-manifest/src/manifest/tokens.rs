@@ -44,7 +44,9 @@ impl Tokens {
         for (_, kind) in self.iter().filter(|(name, _)| *name != "refresh") {
             match kind.check(token) {
                 Ok(()) => return Ok(()),
-                Err(problem) if closest.is_none() || closest == Some(TokenProblem::Prefix) => closest = Some(problem),
+                Err(problem) if closest.is_none() || closest == Some(TokenProblem::Prefix) => {
+                    closest = Some(problem)
+                }
                 Err(_) => {}
             }
         }

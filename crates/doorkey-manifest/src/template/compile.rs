@@ -19,8 +19,12 @@ pub(super) fn compile(source: Value, path: &mut Path, problems: &mut Problems) -
         Value::Array(items) => array(items, path, problems),
         Value::Object(object) => match reserved(&object) {
             None => fields(object, path, problems),
-            Some("$any") => alternatives(object, "$any", path, problems).map_or(Node::Literal(Value::Null), Node::Any),
-            Some("$all") => alternatives(object, "$all", path, problems).map_or(Node::Literal(Value::Null), Node::All),
+            Some("$any") => {
+                alternatives(object, "$any", path, problems).map_or(Node::Literal(Value::Null), Node::Any)
+            }
+            Some("$all") => {
+                alternatives(object, "$all", path, problems).map_or(Node::Literal(Value::Null), Node::All)
+            }
             Some("$url") => address(object, path, problems),
             Some(key @ ("$each" | "$item" | "$first")) => {
                 let key = RESERVED.iter().find(|reserved| **reserved == key).copied().unwrap_or("$each");
@@ -175,7 +179,12 @@ fn address(mut object: Map<String, Value>, path: &mut Path, problems: &mut Probl
     Node::Url(Box::new(WebAddress { base, query, fragment }))
 }
 
-fn parameters(source: Option<Value>, place: &str, path: &mut Path, problems: &mut Problems) -> Vec<(String, Text)> {
+fn parameters(
+    source: Option<Value>,
+    place: &str,
+    path: &mut Path,
+    problems: &mut Problems,
+) -> Vec<(String, Text)> {
     let Some(source) = source else { return Vec::new() };
     path.push(place.to_owned());
     let mut parameters = Vec::new();

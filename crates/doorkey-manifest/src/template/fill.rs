@@ -45,13 +45,16 @@ pub(super) fn fill(node: &Node, scope: &Scope<'_>) -> Result<Option<Value>, Fill
         }
         Node::First(item) => Value::Array(fill(item, scope)?.into_iter().collect()),
         Node::Any(nodes) => {
-            let filled = nodes.iter().find_map(|node| fill(node, scope).ok()).ok_or(FillError::NoAlternative)?;
+            let filled =
+                nodes.iter().find_map(|node| fill(node, scope).ok()).ok_or(FillError::NoAlternative)?;
             return Ok(filled);
         }
         Node::All(nodes) => {
             let Some(first) = nodes.first() else { return Ok(None) };
             return fill(first, scope);
         }
-        Node::Url(address) => return web_address::fill(address, scope).map(|filled| filled.map(Value::String)),
+        Node::Url(address) => {
+            return web_address::fill(address, scope).map(|filled| filled.map(Value::String));
+        }
     }))
 }

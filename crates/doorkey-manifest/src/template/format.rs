@@ -8,7 +8,8 @@ use super::placeholder::kind;
 use crate::names::Kind;
 
 /// What there is, for people.
-pub(super) const LIST: &str = "unix, unix_ms, rfc3339, rfc3339_ms, date, first(N), last(N), join('…'), json, json(N) and text";
+pub(super) const LIST: &str =
+    "unix, unix_ms, rfc3339, rfc3339_ms, date, first(N), last(N), join('…'), json, json(N) and text";
 
 /// How a value is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,13 +57,19 @@ impl Format {
             ("date", None) => Self::Date,
             ("text", None) => Self::Text,
             ("json", None) => Self::Json(0),
-            ("json", Some(indent)) => Self::Json(indent.trim().parse().ok().filter(|n| *n <= 8).ok_or_else(unknown)?),
+            ("json", Some(indent)) => {
+                Self::Json(indent.trim().parse().ok().filter(|n| *n <= 8).ok_or_else(unknown)?)
+            }
             ("first", Some(count)) => Self::First(count.trim().parse().map_err(|_| unknown())?),
             ("last", Some(count)) => Self::Last(count.trim().parse().map_err(|_| unknown())?),
             ("join", Some(arguments)) => {
-                let (separator, rest) =
-                    arguments.trim().strip_prefix('\'').and_then(|rest| rest.split_once('\'')).ok_or_else(unknown)?;
-                let fields = rest.split(',').map(str::trim).filter(|field| !field.is_empty()).map(str::to_owned);
+                let (separator, rest) = arguments
+                    .trim()
+                    .strip_prefix('\'')
+                    .and_then(|rest| rest.split_once('\''))
+                    .ok_or_else(unknown)?;
+                let fields =
+                    rest.split(',').map(str::trim).filter(|field| !field.is_empty()).map(str::to_owned);
                 Self::Join { separator: separator.to_owned(), fields: fields.collect() }
             }
             _ => return Err(unknown()),
@@ -79,10 +86,13 @@ impl Format {
             Self::First(_) | Self::Last(_) => {
                 (matches!(kind, Kind::Text | Kind::Url | Kind::Id), "that is for text")
             }
-            Self::Join { .. } => (matches!(kind, Kind::List | Kind::Items(_) | Kind::Any), "that is for lists"),
-            Self::Text => {
-                (matches!(kind, Kind::Number | Kind::Flag | Kind::Id | Kind::Time | Kind::Any), "it is text already")
+            Self::Join { .. } => {
+                (matches!(kind, Kind::List | Kind::Items(_) | Kind::Any), "that is for lists")
             }
+            Self::Text => (
+                matches!(kind, Kind::Number | Kind::Flag | Kind::Id | Kind::Time | Kind::Any),
+                "it is text already",
+            ),
             Self::Json(_) => (true, ""),
         };
         if fits {
@@ -128,7 +138,10 @@ impl Format {
     pub(super) fn read(&self, written: &Value, kind: Kind) -> Option<Value> {
         match self {
             Self::Unix => {
-                #[expect(clippy::cast_possible_truncation, reason = "saturates, and a time that far away is as good as never")]
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    reason = "saturates, and a time that far away is as good as never"
+                )]
                 let milliseconds = (number(written)? * 1000.0).round() as i64;
                 Some(Value::from(milliseconds))
             }
@@ -140,7 +153,9 @@ impl Format {
             Self::Join { separator, .. } => match written {
                 Value::Array(_) => Some(written.clone()),
                 Value::String(text) if text.is_empty() => Some(Value::Array(Vec::new())),
-                Value::String(text) if separator.is_empty() => Some(Value::Array(vec![Value::from(text.as_str())])),
+                Value::String(text) if separator.is_empty() => {
+                    Some(Value::Array(vec![Value::from(text.as_str())]))
+                }
                 Value::String(text) => Some(text.split(separator.as_str()).map(Value::from).collect()),
                 _ => None,
             },
@@ -193,7 +208,10 @@ fn number(value: &Value) -> Option<f64> {
 }
 
 fn milliseconds(value: &Value) -> Option<i64> {
-    #[expect(clippy::cast_possible_truncation, reason = "saturates, and a time that far away is as good as never")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "saturates, and a time that far away is as good as never"
+    )]
     value.as_i64().or_else(|| number(value).map(|number| number.round() as i64))
 }
 

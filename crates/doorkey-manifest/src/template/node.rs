@@ -17,7 +17,12 @@ pub(super) enum Node {
     Object(Vec<(String, Node)>),
     Array(Vec<Node>),
     /// One element for each item of a list.
-    Each { list: String, prefix: &'static str, optional: bool, item: Box<Node> },
+    Each {
+        list: String,
+        prefix: &'static str,
+        optional: bool,
+        item: Box<Node>,
+    },
     /// The first element that matches.
     First(Box<Node>),
     /// The first alternative that fits.
@@ -55,13 +60,19 @@ impl Node {
         let mut found = Vec::new();
         self.walk(&mut Vec::new(), &mut |path, node| match node {
             Self::Single(placeholder) => found.push((path.clone(), placeholder.as_ref())),
-            Self::Text(text) => found.extend(text.placeholders().map(|placeholder| (path.clone(), placeholder))),
+            Self::Text(text) => {
+                found.extend(text.placeholders().map(|placeholder| (path.clone(), placeholder)))
+            }
             Self::Url(address) => {
-                let within = |keys: &[&str]| path.iter().cloned().chain(keys.iter().map(|key| (*key).to_owned())).collect();
+                let within = |keys: &[&str]| {
+                    path.iter().cloned().chain(keys.iter().map(|key| (*key).to_owned())).collect()
+                };
                 found.extend(address.base.placeholders().map(|placeholder| (within(&["$url"]), placeholder)));
                 for (place, texts) in [("query", &address.query), ("fragment", &address.fragment)] {
                     for (key, text) in texts {
-                        found.extend(text.placeholders().map(|placeholder| (within(&[place, key]), placeholder)));
+                        found.extend(
+                            text.placeholders().map(|placeholder| (within(&[place, key]), placeholder)),
+                        );
                     }
                 }
             }
@@ -83,19 +94,26 @@ impl Node {
 
     /// What stands there as it is, by the keys of objects that lead to it.
     pub fn literals(&self) -> Vec<(Path, &Value)> {
-        self.fields().into_iter().filter_map(|(path, node)| match node {
-            Self::Literal(value) => Some((path, value)),
-            _ => None,
-        }).collect()
+        self.fields()
+            .into_iter()
+            .filter_map(|(path, node)| match node {
+                Self::Literal(value) => Some((path, value)),
+                _ => None,
+            })
+            .collect()
     }
 
     /// The keys without which reading fails, by the keys of objects that lead to them.
     pub fn required_keys(&self) -> Vec<Path> {
-        self.fields().into_iter().filter(|(_, node)| match node {
-            Self::Single(placeholder) => placeholder.is_required(),
-            Self::Object(_) => false,
-            other => !other.is_optional(),
-        }).map(|(path, _)| path).collect()
+        self.fields()
+            .into_iter()
+            .filter(|(_, node)| match node {
+                Self::Single(placeholder) => placeholder.is_required(),
+                Self::Object(_) => false,
+                other => !other.is_optional(),
+            })
+            .map(|(path, _)| path)
+            .collect()
     }
 
     /// The keys below which nothing more is an object of this template, with the names that stand there.
@@ -108,7 +126,15 @@ impl Node {
         self.fields()
             .into_iter()
             .filter(|(_, node)| is_leaf(node))
-            .map(|(path, node)| (path, node.placeholders().into_iter().flat_map(|(_, found)| found.names().collect::<Vec<_>>()).collect()))
+            .map(|(path, node)| {
+                (
+                    path,
+                    node.placeholders()
+                        .into_iter()
+                        .flat_map(|(_, found)| found.names().collect::<Vec<_>>())
+                        .collect(),
+                )
+            })
             .collect()
     }
 

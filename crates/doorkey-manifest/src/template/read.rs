@@ -13,7 +13,9 @@ pub(super) fn read(node: &Node, found: Option<&Value>, bindings: &mut Bindings) 
         Node::Literal(Value::Null) => found.is_none(),
         Node::Literal(literal) => found == Some(literal),
         Node::Single(placeholder) => bindings.bind_placeholder(placeholder, found),
-        Node::Text(text) => found.and_then(Value::as_str).is_some_and(|found| text.read_into(found, bindings)),
+        Node::Text(text) => {
+            found.and_then(Value::as_str).is_some_and(|found| text.read_into(found, bindings))
+        }
         Node::Object(fields) => match found {
             Some(Value::Object(object)) => {
                 let mut all = true;

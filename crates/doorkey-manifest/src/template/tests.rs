@@ -13,7 +13,8 @@ fn template(source: Value) -> Template {
 #[test]
 fn a_placeholder_alone_keeps_its_type() {
     let template = template(json!({"n": "{expires_in}", "ok": "{configured}", "user": "{user}"}));
-    let values = Values::new().with("expires_in", 3600).with("configured", true).with("user", json!({"b": 1, "a": 2}));
+    let values =
+        Values::new().with("expires_in", 3600).with("configured", true).with("user", json!({"b": 1, "a": 2}));
     let filled = template.fill(&values).unwrap();
     assert_eq!(filled.to_string(), r#"{"n":3600,"ok":true,"user":{"b":1,"a":2}}"#);
     assert_eq!(template.read(&filled), Some(values));
@@ -21,9 +22,13 @@ fn a_placeholder_alone_keeps_its_type() {
 
 #[test]
 fn an_optional_placeholder_without_a_value_drops_its_key() {
-    let template = template(json!({"state": "{state}", "product": "{product?}", "user": {"name": "{user.name?}"}}));
+    let template =
+        template(json!({"state": "{state}", "product": "{product?}", "user": {"name": "{user.name?}"}}));
     assert_eq!(template.fill(&Values::new().with("state", "s")).unwrap(), json!({"state": "s"}));
-    assert_eq!(template.read(&json!({"state": "s", "product": null})), Some(Values::new().with("state", "s")));
+    assert_eq!(
+        template.read(&json!({"state": "s", "product": null})),
+        Some(Values::new().with("state", "s"))
+    );
     assert_eq!(template.read(&json!({"product": "p"})), None);
 }
 
@@ -41,14 +46,18 @@ fn fallbacks_fill_in_order_and_reading_binds_the_first() {
 fn a_missing_value_is_named_and_never_shown() {
     let template = template(json!({"token": "{token}"}));
     assert_eq!(template.fill(&Values::new()), Err(FillError::Missing("token".to_owned())));
-    let unfit = Text::parse("{expires_at:rfc3339}").unwrap().fill(&Values::new().with("expires_at", "hidden")).unwrap_err();
+    let unfit = Text::parse("{expires_at:rfc3339}")
+        .unwrap()
+        .fill(&Values::new().with("expires_at", "hidden"))
+        .unwrap_err();
     assert!(!unfit.to_string().contains("hidden"), "{unfit}");
 }
 
 #[test]
 fn every_item_of_a_list_goes_through_the_same_template() {
     let template = template(json!({"data": [{"$each": "orgs", "orgId": "{org.id}", "name": "{org.name}"}]}));
-    let values = Values::new().with("orgs", json!([{"id": "o1", "name": "One"}, {"id": "o2", "name": "Two"}]));
+    let values =
+        Values::new().with("orgs", json!([{"id": "o1", "name": "One"}, {"id": "o2", "name": "Two"}]));
     let filled = template.fill(&values).unwrap();
     assert_eq!(filled, json!({"data": [{"orgId": "o1", "name": "One"}, {"orgId": "o2", "name": "Two"}]}));
     assert_eq!(template.read(&filled), Some(values));
@@ -86,14 +95,17 @@ fn an_address_gets_parameters_added_to_those_that_it_has() {
     let address = open.fill(&values).unwrap();
     assert_eq!(
         address,
-        json!("https://example.com/auth/device?code=ABCD-EFGH&callback=http%3A%2F%2Flocalhost%3A4000%2Fcallback%3Fstate%3Df0")
+        json!(
+            "https://example.com/auth/device?code=ABCD-EFGH&callback=http%3A%2F%2Flocalhost%3A4000%2Fcallback%3Fstate%3Df0"
+        )
     );
     assert_eq!(open.read(&address), Some(values));
 }
 
 #[test]
 fn what_comes_home_may_come_in_the_fragment() {
-    let home = template(json!({"$url": "{redirect_uri}", "fragment": {"token": "{token}", "state": "{state}"}}));
+    let home =
+        template(json!({"$url": "{redirect_uri}", "fragment": {"token": "{token}", "state": "{state}"}}));
     let values = Values::new()
         .with("token", "ak_1")
         .with("state", "s&1")
@@ -133,12 +145,18 @@ fn formats_that_shorten_are_for_filling_only() {
     let shown = template(json!("{token:first(8)}"));
     assert_eq!(shown.read(&json!("ak_live_")), Some(Values::new()));
     let orgs = Values::new().with("orgs", json!([{"slug": "acme"}, {"id": "o2"}]));
-    assert_eq!(Text::parse("Orgs: {orgs:join(', ', slug, id)}").unwrap().fill(&orgs).unwrap(), "Orgs: acme, o2");
+    assert_eq!(
+        Text::parse("Orgs: {orgs:join(', ', slug, id)}").unwrap().fill(&orgs).unwrap(),
+        "Orgs: acme, o2"
+    );
 }
 
 #[test]
 fn braces_are_written_twice() {
-    assert_eq!(Text::parse("{{{user.name}}}").unwrap().fill(&Values::new().with("user.name", "Ada")).unwrap(), "{Ada}");
+    assert_eq!(
+        Text::parse("{{{user.name}}}").unwrap().fill(&Values::new().with("user.name", "Ada")).unwrap(),
+        "{Ada}"
+    );
 }
 
 #[test]
@@ -166,7 +184,8 @@ fn any_json() -> impl Strategy<Value = Value> {
     leaf.prop_recursive(3, 24, 4, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            prop::collection::btree_map("[a-z$]{1,6}", inner, 0..4).prop_map(|map| Value::Object(map.into_iter().collect())),
+            prop::collection::btree_map("[a-z$]{1,6}", inner, 0..4)
+                .prop_map(|map| Value::Object(map.into_iter().collect())),
         ]
     })
 }

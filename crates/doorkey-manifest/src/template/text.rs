@@ -137,7 +137,9 @@ impl Text {
         for part in &self.parts {
             match part {
                 Part::Literal(literal) => filled.push_str(literal),
-                Part::Hole(placeholder) => filled.push_str(&fill_hole(placeholder, scope)?.unwrap_or_default()),
+                Part::Hole(placeholder) => {
+                    filled.push_str(&fill_hole(placeholder, scope)?.unwrap_or_default())
+                }
             }
         }
         Ok(filled)
@@ -174,11 +176,17 @@ impl Text {
     /// Reads a path: a placeholder stands for one segment, decoded.
     pub(crate) fn read_path(parts: &[Part], path: &str) -> Option<Values> {
         let mut bindings = Bindings::strict();
-        let segment = |value: &str| (!value.is_empty() && !value.contains('/')).then(|| decoded(value)).flatten();
+        let segment =
+            |value: &str| (!value.is_empty() && !value.contains('/')).then(|| decoded(value)).flatten();
         read_parts(parts, path, &mut bindings, segment).then(|| bindings.into_values())
     }
 
-    fn read_parts(&self, text: &str, bindings: &mut Bindings, decode: impl Fn(&str) -> Option<String>) -> bool {
+    fn read_parts(
+        &self,
+        text: &str,
+        bindings: &mut Bindings,
+        decode: impl Fn(&str) -> Option<String>,
+    ) -> bool {
         read_parts(&self.parts, text, bindings, decode)
     }
 }
@@ -227,9 +235,9 @@ fn fill_hole(placeholder: &Placeholder, scope: &Scope<'_>) -> Result<Option<Stri
     match scope.resolve(placeholder)? {
         None => Ok(None),
         Some(Value::Null) => Ok(Some(String::new())),
-        Some(value) => plain(&value).map(Some).ok_or_else(|| {
-            FillError::WrongKind(placeholder.names().next().unwrap_or_default().to_owned())
-        }),
+        Some(value) => plain(&value)
+            .map(Some)
+            .ok_or_else(|| FillError::WrongKind(placeholder.names().next().unwrap_or_default().to_owned())),
     }
 }
 
@@ -250,7 +258,8 @@ pub(crate) fn read_parameters<'a>(
 ) -> Option<Values> {
     let parameters: Vec<_> = parameters.map(|(key, text)| (key.to_owned(), text.clone())).collect();
     let mut bindings = if lenient { Bindings::lenient() } else { Bindings::strict() };
-    (web_address::read_parameters(&parameters, found, &mut bindings) || lenient).then(|| bindings.into_values())
+    (web_address::read_parameters(&parameters, found, &mut bindings) || lenient)
+        .then(|| bindings.into_values())
 }
 
 /// Percent-encodes everything that isn't unreserved (RFC 3986), so that a value stays one segment of a path.

@@ -103,7 +103,9 @@ pub(super) fn read_parameters(
         let mut values = found.iter().filter(|(name, _)| name == key).map(|(_, value)| value.as_str());
         let matches = match (values.next(), values.next()) {
             (Some(value), None) => text.read_into(value, bindings),
-            (None, _) => text.single().is_some_and(|placeholder| bindings.bind_placeholder(placeholder, None)),
+            (None, _) => {
+                text.single().is_some_and(|placeholder| bindings.bind_placeholder(placeholder, None))
+            }
             (Some(_), Some(_)) => return false,
         };
         all &= matches;

@@ -24,7 +24,9 @@ pub(crate) enum AddressProblem {
     Form,
     #[error("`{0}` is not a method; use GET, POST, PUT, PATCH or DELETE")]
     Method(String),
-    #[error("the address of a request begins with `/`, `https://` or a placeholder such as `{{token_endpoint}}`")]
+    #[error(
+        "the address of a request begins with `/`, `https://` or a placeholder such as `{{token_endpoint}}`"
+    )]
     Beginning,
     #[error("the parameters of a request stand in `query`, not in its address")]
     Query,

@@ -41,7 +41,11 @@ impl<'de> Deserialize<'de> for Auth {
 }
 
 /// Adds the credential to a request in the first of the ways.
-pub(super) fn sign(ways: &[Auth], values: &Values, headers: &mut Vec<(String, String)>) -> Result<(), FillError> {
+pub(super) fn sign(
+    ways: &[Auth],
+    values: &Values,
+    headers: &mut Vec<(String, String)>,
+) -> Result<(), FillError> {
     let token = || values.text("token").ok_or_else(|| FillError::Missing("token".to_owned()));
     match ways.first() {
         None | Some(Auth::None) => {}

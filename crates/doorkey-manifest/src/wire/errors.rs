@@ -176,7 +176,9 @@ pub(super) fn common(body: &ResponseBody) -> Values {
     if let Some(error) = text("error").or_else(|| text("error.code")).or_else(|| text("code")) {
         values.set("error", error);
     }
-    if let Some(message) = ["error_description", "message", "error.message", "detail"].into_iter().find_map(text) {
+    if let Some(message) =
+        ["error_description", "message", "error.message", "detail"].into_iter().find_map(text)
+    {
         values.set("message", message);
     }
     values

@@ -35,7 +35,10 @@ pub struct Exchange {
     pub accepts: Vec<Template>,
     /// How the body is encoded. Of a list, the command uses the first and the server takes any.
     #[serde(default = "json", deserialize_with = "crate::manifest::one_or_many")]
-    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::manifest::one_or_many_schema::<Encoding>"))]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(schema_with = "crate::manifest::one_or_many_schema::<Encoding>")
+    )]
     pub encoding: Vec<Encoding>,
     /// How the request says whose it is. Of a list, the command uses the first and the server takes any.
     #[serde(default, deserialize_with = "crate::manifest::one_or_many")]
@@ -81,9 +84,10 @@ impl Exchange {
     }
 
     fn context(&self) -> (Operation, &Shared) {
-        static NOTHING: Shared =
-            Shared { envelope: None, errors: None, gate: None, headers: Ordered::new() };
-        self.context.as_ref().map_or((Operation::Health, &NOTHING), |context| (context.operation, &context.shared))
+        static NOTHING: Shared = Shared { envelope: None, errors: None, gate: None, headers: Ordered::new() };
+        self.context
+            .as_ref()
+            .map_or((Operation::Health, &NOTHING), |context| (context.operation, &context.shared))
     }
 
     /// What the command sends. For a navigation it is the address that the browser opens.
@@ -92,7 +96,8 @@ impl Exchange {
         let query = fill_parameters(self.query.iter(), values)?;
         let mut url = self.request.fill(values)?;
         if !query.is_empty() {
-            url = add_parameters(&url, &query, &[]).ok_or_else(|| FillError::Address("request".to_owned()))?;
+            url =
+                add_parameters(&url, &query, &[]).ok_or_else(|| FillError::Address("request".to_owned()))?;
         }
         let mut headers = Vec::new();
         if !operation.is_navigation() {
@@ -127,13 +132,20 @@ impl Exchange {
         if let (None, Some(error)) = (values.get("message"), values.get("error").cloned()) {
             values.set("message", error);
         }
-        if let Some(seconds) = response.header("retry-after").and_then(|value| value.trim().parse::<u32>().ok()) {
+        if let Some(seconds) =
+            response.header("retry-after").and_then(|value| value.trim().parse::<u32>().ok())
+        {
             values.set("retry_after", seconds);
         }
         Some((means, values))
     }
 
-    fn failure(&self, operation: Operation, shared: &Shared, response: &Response) -> Option<(Meaning, Values)> {
+    fn failure(
+        &self,
+        operation: Operation,
+        shared: &Shared,
+        response: &Response,
+    ) -> Option<(Meaning, Values)> {
         if let Some(values) = shared.gate.as_ref().and_then(|gate| gate.read_refusal(response)) {
             return Some((Meaning::Upgrade, values));
         }
@@ -182,7 +194,8 @@ impl Exchange {
     pub fn answer(&self, means: Meaning, values: &Values) -> Result<Response, FillError> {
         let (_, shared) = self.context();
         let mut problem = FillError::NoOutcome(means.name());
-        for outcome in self.outcome.iter().filter(|outcome| outcome.means == means && outcome.agrees(values)) {
+        for outcome in self.outcome.iter().filter(|outcome| outcome.means == means && outcome.agrees(values))
+        {
             match outcome.write(shared, values) {
                 Ok(response) => return Ok(response),
                 Err(error) => problem = error,
@@ -199,7 +212,8 @@ impl Exchange {
     pub fn way_home(&self, means: Meaning, values: &Values) -> Result<String, FillError> {
         let mut problem = FillError::NoOutcome(means.name());
         let base = self.request.fill(values)?;
-        for outcome in self.outcome.iter().filter(|outcome| outcome.means == means && outcome.agrees(values)) {
+        for outcome in self.outcome.iter().filter(|outcome| outcome.means == means && outcome.agrees(values))
+        {
             let query = fill_parameters(outcome.query.iter(), values);
             let fragment = fill_parameters(outcome.fragment.iter(), values);
             match (query, fragment) {
@@ -216,7 +230,9 @@ impl Exchange {
     /// What a browser brought to the listener, from the parameters of its request. The caller has checked the state.
     pub fn read_way_home(&self, parameters: &[(String, String)]) -> Option<(Meaning, Values)> {
         let (operation, _) = self.context();
-        self.outcome.iter().find_map(|outcome| Some((outcome.means, outcome.read_way_home(operation, parameters)?)))
+        self.outcome
+            .iter()
+            .find_map(|outcome| Some((outcome.means, outcome.read_way_home(operation, parameters)?)))
     }
 
     /// The gate on the version of the client, if this exchange has to pass one.
@@ -249,4 +265,3 @@ fn split_url(url: &str) -> (&str, &str) {
     let extra = path.len() - path.trim_start_matches('/').len();
     (&path[extra.saturating_sub(1)..], query)
 }
-

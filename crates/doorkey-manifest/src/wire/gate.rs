@@ -158,7 +158,8 @@ fn older(version: &str, than: &str) -> bool {
 /// The three numbers of a version, and its pre-release.
 fn numbers(version: &str) -> Option<([u64; 3], Option<&str>)> {
     let version = version.split('+').next()?;
-    let (release, pre) = version.split_once('-').map_or((version, None), |(release, pre)| (release, Some(pre)));
+    let (release, pre) =
+        version.split_once('-').map_or((version, None), |(release, pre)| (release, Some(pre)));
     let mut numbers = [0; 3];
     let mut count = 0;
     for part in release.split('.') {
@@ -194,9 +195,12 @@ mod tests {
 
     #[test]
     fn versions_compare_as_people_expect() {
-        for (first, second) in
-            [("0.9.9", "0.10.0"), ("1.0.0-alpha.2", "1.0.0"), ("1.0.0-alpha.2", "1.0.0-alpha.10"), ("1.0", "1.0.1")]
-        {
+        for (first, second) in [
+            ("0.9.9", "0.10.0"),
+            ("1.0.0-alpha.2", "1.0.0"),
+            ("1.0.0-alpha.2", "1.0.0-alpha.10"),
+            ("1.0", "1.0.1"),
+        ] {
             assert!(older(first, second), "{first} < {second}");
             assert!(!older(second, first), "{second} > {first}");
         }

@@ -26,11 +26,14 @@ pub struct Match {
 
 impl Match {
     pub(super) fn holds(&self, response: &Response) -> bool {
-        let status = self.status.is_empty() || self.status.iter().any(|status| status.covers(response.status));
+        let status =
+            self.status.is_empty() || self.status.iter().any(|status| status.covers(response.status));
         if !status {
             return false;
         }
-        let field = |path: &str| response.body_json().and_then(|body| lookup(body, path)).filter(|value| !value.is_null());
+        let field = |path: &str| {
+            response.body_json().and_then(|body| lookup(body, path)).filter(|value| !value.is_null())
+        };
         self.present.iter().all(|path| field(path).is_some_and(|value| value != ""))
             && self.absent.iter().all(|path| field(path).is_none())
             && self.equal.iter().all(|(path, value)| field(path) == Some(value))
@@ -65,11 +68,14 @@ impl<'de> Deserialize<'de> for Status {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = Value::deserialize(deserializer)?;
         let number = value.as_u64().and_then(|number| u16::try_from(number).ok());
-        let class = value.as_str().and_then(|text| text.strip_suffix("xx")).and_then(|class| class.parse().ok());
+        let class =
+            value.as_str().and_then(|text| text.strip_suffix("xx")).and_then(|class| class.parse().ok());
         match (number, class) {
             (Some(status @ 100..=599), _) => Ok(Self::Exactly(status)),
             (_, Some(class @ 1..=5)) => Ok(Self::Class(class)),
-            _ => Err(serde::de::Error::custom("a status is a number such as 400, or a class such as \"2xx\"")),
+            _ => {
+                Err(serde::de::Error::custom("a status is a number such as 400, or a class such as \"2xx\""))
+            }
         }
     }
 }

@@ -65,7 +65,9 @@ impl Wires {
 
     /// The exchanges that the manifest says something of its own about.
     pub fn iter(&self) -> impl Iterator<Item = (Operation, &Exchange)> {
-        Operation::ALL.iter().filter_map(|operation| self.get(*operation).map(|exchange| (*operation, exchange)))
+        Operation::ALL
+            .iter()
+            .filter_map(|operation| self.get(*operation).map(|exchange| (*operation, exchange)))
     }
 }
 

@@ -205,8 +205,8 @@ impl Operation {
     /// What an answer to it may mean.
     pub const fn meanings(self) -> &'static [Meaning] {
         use Meaning::{
-            Approved, BadRequest, Denied, Expired, Forbidden, Invalid, NeedsPlan, NotFound, Ok, Pending, SlowDown,
-            Started, TryLater, Upgrade,
+            Approved, BadRequest, Denied, Expired, Forbidden, Invalid, NeedsPlan, NotFound, Ok, Pending,
+            SlowDown, Started, TryLater, Upgrade,
         };
         match self {
             Self::Metadata | Self::Config | Self::Health => &[Ok, NotFound, BadRequest, Upgrade, TryLater],
@@ -214,9 +214,12 @@ impl Operation {
             Self::Callback => &[Approved, Denied, BadRequest],
             Self::Start => &[Started, BadRequest, Invalid, Forbidden, NeedsPlan, Upgrade, TryLater],
             Self::Poll => &[
-                Approved, Pending, SlowDown, Denied, Expired, Invalid, BadRequest, Forbidden, NeedsPlan, Upgrade, TryLater,
+                Approved, Pending, SlowDown, Denied, Expired, Invalid, BadRequest, Forbidden, NeedsPlan,
+                Upgrade, TryLater,
             ],
-            Self::Redeem => &[Approved, Denied, Expired, Invalid, BadRequest, Forbidden, NeedsPlan, Upgrade, TryLater],
+            Self::Redeem => {
+                &[Approved, Denied, Expired, Invalid, BadRequest, Forbidden, NeedsPlan, Upgrade, TryLater]
+            }
             Self::Anonymous => &[Ok, Forbidden, Invalid, NeedsPlan, BadRequest, Upgrade, TryLater],
             Self::Refresh => &[Ok, Invalid, Expired, Forbidden, NeedsPlan, BadRequest, Upgrade, TryLater],
             Self::WhoAmI
@@ -238,14 +241,12 @@ impl Operation {
     pub(crate) const fn gives(self, meaning: Meaning) -> &'static [&'static [&'static str]] {
         match (self, meaning) {
             (Self::Metadata, Meaning::Ok) => &[&["issuer"], &["token_endpoint"]],
-            (Self::Start, Meaning::Started) => &[
-                &["device_code", "sign_in"],
-                &["verification_uri_complete", "verification_uri"],
-            ],
-            (Self::Callback, Meaning::Approved) => &[&["code", "token"], &["state"]],
-            (Self::Poll | Self::Redeem, Meaning::Approved) | (Self::Anonymous | Self::Refresh, Meaning::Ok) => {
-                &[&["token"]]
+            (Self::Start, Meaning::Started) => {
+                &[&["device_code", "sign_in"], &["verification_uri_complete", "verification_uri"]]
             }
+            (Self::Callback, Meaning::Approved) => &[&["code", "token"], &["state"]],
+            (Self::Poll | Self::Redeem, Meaning::Approved)
+            | (Self::Anonymous | Self::Refresh, Meaning::Ok) => &[&["token"]],
             (Self::SwitchOrg, Meaning::Ok) => &[&["token", "org.id"]],
             (Self::CreateKey | Self::RotateKey, Meaning::Ok) => &[&["key.secret"]],
             (Self::Orgs, Meaning::Ok) => &[&["orgs"]],
@@ -260,14 +261,30 @@ impl Operation {
             Self::Metadata | Self::Config | Self::Health | Self::Anonymous => {
                 &[Group::Always, Group::Endpoint, Group::Start, Group::Extra]
             }
-            Self::Authorize | Self::Start => &[Group::Always, Group::Endpoint, Group::Start, Group::Org, Group::Extra],
+            Self::Authorize | Self::Start => {
+                &[Group::Always, Group::Endpoint, Group::Start, Group::Org, Group::Extra]
+            }
             Self::Callback => &[Group::Always, Group::Start, Group::SignIn, Group::Extra],
             Self::Poll | Self::Redeem => {
                 &[Group::Always, Group::Endpoint, Group::Start, Group::SignIn, Group::Org, Group::Extra]
             }
-            Self::Refresh | Self::Revoke | Self::WhoAmI | Self::Check | Self::Claim | Self::Orgs | Self::SwitchOrg => {
-                &[Group::Always, Group::Endpoint, Group::Start, Group::Token, Group::User, Group::Org, Group::Key, Group::Anonymous, Group::Extra]
-            }
+            Self::Refresh
+            | Self::Revoke
+            | Self::WhoAmI
+            | Self::Check
+            | Self::Claim
+            | Self::Orgs
+            | Self::SwitchOrg => &[
+                Group::Always,
+                Group::Endpoint,
+                Group::Start,
+                Group::Token,
+                Group::User,
+                Group::Org,
+                Group::Key,
+                Group::Anonymous,
+                Group::Extra,
+            ],
             Self::ListKeys | Self::CreateKey | Self::RotateKey | Self::RevokeKey => &[
                 Group::Always,
                 Group::Endpoint,
@@ -285,9 +302,15 @@ impl Operation {
         match self {
             Self::Metadata | Self::Config => &[Group::Always, Group::Endpoint, Group::Start, Group::Extra],
             Self::Start => &[Group::Always, Group::Start, Group::SignIn, Group::Token, Group::Extra],
-            Self::Authorize | Self::Callback => {
-                &[Group::Always, Group::Start, Group::SignIn, Group::Token, Group::User, Group::Org, Group::Extra]
-            }
+            Self::Authorize | Self::Callback => &[
+                Group::Always,
+                Group::Start,
+                Group::SignIn,
+                Group::Token,
+                Group::User,
+                Group::Org,
+                Group::Extra,
+            ],
             Self::Poll | Self::Redeem | Self::Refresh => &[
                 Group::Always,
                 Group::SignIn,

@@ -99,7 +99,9 @@ impl Outcome {
     /// The values of the body. When there is a `match`, that has decided already, and what can't be read is passed
     /// over; when there is none, the whole body has to be of this shape.
     fn read_body(&self, shared: &Shared, response: &Response) -> Option<Values> {
-        let Some(template) = self.body.as_ref().or(self.emit.body.as_ref()) else { return Some(Values::new()) };
+        let Some(template) = self.body.as_ref().or(self.emit.body.as_ref()) else {
+            return Some(Values::new());
+        };
         let null = Value::Null;
         let whole = response.body_json().unwrap_or(&null);
         let unwrapped = self.envelope(shared).and_then(|envelope| envelope.unwrap(whole));
@@ -107,7 +109,8 @@ impl Outcome {
             Some((body, values)) => (body, values.clone()),
             None => (whole, Values::new()),
         };
-        let read = if self.matches.is_some() { Some(template.read_leniently(body)) } else { template.read(body) };
+        let read =
+            if self.matches.is_some() { Some(template.read_leniently(body)) } else { template.read(body) };
         values.merge(read?);
         Some(values)
     }
@@ -144,7 +147,8 @@ impl Outcome {
         let texts = if self.fragment.is_empty() { &self.query } else { &self.fragment };
         let mut values = read_parameters(texts.iter(), query, self.matches.is_some())?;
         if let Some(matches) = &self.matches {
-            let fields = query.iter().map(|(key, value)| (key.clone(), Value::from(value.as_str()))).collect();
+            let fields =
+                query.iter().map(|(key, value)| (key.clone(), Value::from(value.as_str()))).collect();
             if !matches.holds(&Response::json(200, Value::Object(fields))) {
                 return None;
             }

@@ -32,7 +32,9 @@ fn tank() -> Manifest {
 
 /// What the command sends.
 fn sent(manifest: &Manifest, operation: Operation, values: &Values) -> Request {
-    let mut all = Values::new().with("server", manifest.server.url.clone()).with("version", manifest.app.version.clone());
+    let mut all = Values::new()
+        .with("server", manifest.server.url.clone())
+        .with("version", manifest.app.version.clone());
     if let Some(frontend) = &manifest.server.frontend {
         all.set("frontend", frontend.clone());
     }

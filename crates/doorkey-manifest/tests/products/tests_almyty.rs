@@ -50,8 +50,15 @@ fn the_profile_is_read_with_and_without_an_envelope() {
         "organizationMemberships": [{"id": "m1", "role": "owner", "joinedAt": "2026-01-01T00:00:00Z",
             "organization": {"id": "o1", "name": "acme", "slug": "acme"}}],
     });
-    let expected = [("user.email", json!("alice@example.com")), ("org.name", json!("acme")), ("org.role", json!("owner"))];
-    has(&read(&almyty, Operation::WhoAmI, &Response::json(200, json!({"success": true, "data": profile}))).1, &expected);
+    let expected = [
+        ("user.email", json!("alice@example.com")),
+        ("org.name", json!("acme")),
+        ("org.role", json!("owner")),
+    ];
+    has(
+        &read(&almyty, Operation::WhoAmI, &Response::json(200, json!({"success": true, "data": profile}))).1,
+        &expected,
+    );
     has(&read(&almyty, Operation::WhoAmI, &Response::json(200, profile)).1, &expected);
 }
 
@@ -73,12 +80,19 @@ fn a_key_is_taken_in_either_header() {
 #[test]
 fn failures_come_from_one_table() {
     let almyty = almyty();
-    let known = values(&[("message", json!("Invalid token")), ("now", json!(0)), ("request_path", json!("/auth/profile"))]);
+    let known = values(&[
+        ("message", json!("Invalid token")),
+        ("now", json!(0)),
+        ("request_path", json!("/auth/profile")),
+    ]);
     let answer = answered(&almyty, Operation::WhoAmI, Meaning::Invalid, &known);
     assert_eq!(
         (answer.status, json_of(&answer)),
-        (401, json!({"error": {"code": "UNAUTHORIZED", "message": "Invalid token", "statusCode": 401,
-            "timestamp": "1970-01-01T00:00:00.000Z", "path": "/auth/profile"}}))
+        (
+            401,
+            json!({"error": {"code": "UNAUTHORIZED", "message": "Invalid token", "statusCode": 401,
+            "timestamp": "1970-01-01T00:00:00.000Z", "path": "/auth/profile"}})
+        )
     );
     let (means, found) = read(&almyty, Operation::WhoAmI, &answer);
     assert_eq!((means, found.text("message")), (Meaning::Invalid, Some("Invalid token")));
@@ -101,14 +115,21 @@ fn keys_are_made_listed_and_revoked() {
     assert_eq!((answer.status, &json_of(&answer)["data"]["keyData"]["expiresAt"]), (201, &Value::Null));
     has(&read(&almyty, Operation::CreateKey, &answer).1, &made);
 
-    let listed = [("keys", json!([{"id": "k1", "name": "CI", "active": true}, {"id": "k2", "name": "old", "active": false}]))];
+    let listed = [(
+        "keys",
+        json!([{"id": "k1", "name": "CI", "active": true}, {"id": "k2", "name": "old", "active": false}]),
+    )];
     let answer = answered(&almyty, Operation::ListKeys, Meaning::Ok, &values(&listed));
     has(&read(&almyty, Operation::ListKeys, &answer).1, &listed);
 
     let request = sent(&almyty, Operation::RevokeKey, &values(&[token, ("key.id", json!("k 1"))]));
-    assert_eq!((request.method.as_str(), request.url.as_str()), ("DELETE", "https://api.almyty.com/auth/api-keys/k%201"));
+    assert_eq!(
+        (request.method.as_str(), request.url.as_str()),
+        ("DELETE", "https://api.almyty.com/auth/api-keys/k%201")
+    );
     has(&understood(&almyty, Operation::RevokeKey, &request), &[("key.id", json!("k 1"))]);
-    let missing = json!({"error": {"code": "BAD_REQUEST", "message": "API key not found", "statusCode": 400}});
+    let missing =
+        json!({"error": {"code": "BAD_REQUEST", "message": "API key not found", "statusCode": 400}});
     assert_eq!(read(&almyty, Operation::RevokeKey, &Response::json(400, missing)).0, Meaning::NotFound);
 }
 

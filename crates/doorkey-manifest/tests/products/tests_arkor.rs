@@ -4,7 +4,10 @@ use super::*;
 fn the_configuration_says_whether_oauth_is_there() {
     let arkor = arkor();
     let request = sent(&arkor, Operation::Config, &Values::new());
-    assert_eq!((request.method.as_str(), request.url.as_str()), ("GET", "https://api.arkor.ai/v1/auth/cli/config"));
+    assert_eq!(
+        (request.method.as_str(), request.url.as_str()),
+        ("GET", "https://api.arkor.ai/v1/auth/cli/config")
+    );
     understood(&arkor, Operation::Config, &request);
     let there = values(&[
         ("configured", json!(true)),
@@ -75,7 +78,10 @@ fn the_code_is_exchanged_as_json() {
     let request = sent(&arkor, Operation::Redeem, &known);
     assert_eq!(request.url, "https://auth.arkor.ai/oauth/token");
     assert_eq!(body(&request)["grant_type"], "authorization_code");
-    has(&understood(&arkor, Operation::Redeem, &request), &[("code", json!("the-code")), ("code_verifier", json!("v"))]);
+    has(
+        &understood(&arkor, Operation::Redeem, &request),
+        &[("code", json!("the-code")), ("code_verifier", json!("v"))],
+    );
     let given = [("token", json!("at")), ("refresh_token", json!("rt")), ("expires_in", json!(86400))];
     let answer = answered(&arkor, Operation::Redeem, Meaning::Approved, &values(&given));
     has(&read(&arkor, Operation::Redeem, &answer).1, &given);

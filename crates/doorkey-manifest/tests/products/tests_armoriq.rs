@@ -3,7 +3,11 @@ use super::*;
 #[test]
 fn both_generations_of_the_client_start_at_the_same_route() {
     let armoriq = armoriq();
-    let request = sent(&armoriq, Operation::Start, &values(&[("redirect_uri", json!("http://localhost:4000/callback?state=f0"))]));
+    let request = sent(
+        &armoriq,
+        Operation::Start,
+        &values(&[("redirect_uri", json!("http://localhost:4000/callback?state=f0"))]),
+    );
     assert_eq!(body(&request), json!({"callback_url": "http://localhost:4000/callback?state=f0"}));
     has(
         &understood(&armoriq, Operation::Start, &request),
@@ -20,8 +24,11 @@ fn both_generations_of_the_client_start_at_the_same_route() {
 #[test]
 fn the_page_is_built_by_adding_to_an_address() {
     let template = |source: Value| doorkey_manifest::Template::parse(source).unwrap();
-    let page = template(json!({"$url": "{frontend}/auth/device", "query": {"code": "{user_code}", "product": "{product?}"}}));
-    let known = values(&[("frontend", json!("https://platform.armoriq.ai")), ("user_code", json!("ABCD-EFGH"))]);
+    let page = template(
+        json!({"$url": "{frontend}/auth/device", "query": {"code": "{user_code}", "product": "{product?}"}}),
+    );
+    let known =
+        values(&[("frontend", json!("https://platform.armoriq.ai")), ("user_code", json!("ABCD-EFGH"))]);
     assert_eq!(page.fill(&known).unwrap(), json!("https://platform.armoriq.ai/auth/device?code=ABCD-EFGH"));
     let opened = template(json!({
         "$url": "{verification_uri_complete}", "query": {"callback": "{redirect_uri}", "org": "{org.wanted?}"},
@@ -33,7 +40,9 @@ fn the_page_is_built_by_adding_to_an_address() {
     let address = opened.fill(&known).unwrap();
     assert_eq!(
         address,
-        json!("https://platform.armoriq.ai/auth/device?code=ABCD-EFGH&callback=http%3A%2F%2Flocalhost%3A4000%2Fcallback%3Fstate%3Df0")
+        json!(
+            "https://platform.armoriq.ai/auth/device?code=ABCD-EFGH&callback=http%3A%2F%2Flocalhost%3A4000%2Fcallback%3Fstate%3Df0"
+        )
     );
     assert_eq!(opened.read(&address), Some(known));
 }
@@ -51,7 +60,10 @@ fn the_start_is_answered_with_the_device_and_the_user_code() {
     let answer = answered(&armoriq, Operation::Start, Meaning::Started, &values(&given));
     has(&read(&armoriq, Operation::Start, &answer).1, &given);
     // 201 will do, too, and interval and lifetime may be missing.
-    let created = Response::json(201, json!({"device_code": "dc", "user_code": "A", "verification_uri_complete": "https://x"}));
+    let created = Response::json(
+        201,
+        json!({"device_code": "dc", "user_code": "A", "verification_uri_complete": "https://x"}),
+    );
     assert_eq!(read(&armoriq, Operation::Start, &created).0, Meaning::Started);
 }
 
@@ -67,9 +79,17 @@ fn only_the_body_of_a_poll_counts() {
         assert_eq!(poll(status, json!({"error": "Not Found"})), Meaning::Denied);
         assert_eq!(poll(status, json!({"statusCode": 500, "message": "oops"})), Meaning::Pending);
     }
-    let given = [("token", json!("ak_live_1")), ("user.id", json!("u1")), ("org.id", json!("o1")), ("user.email", json!("a@b.c"))];
+    let given = [
+        ("token", json!("ak_live_1")),
+        ("user.id", json!("u1")),
+        ("org.id", json!("o1")),
+        ("user.email", json!("a@b.c")),
+    ];
     let answer = answered(&armoriq, Operation::Poll, Meaning::Approved, &values(&given));
-    assert_eq!(json_of(&answer), json!({"api_key": "ak_live_1", "email": "a@b.c", "user_id": "u1", "org_id": "o1"}));
+    assert_eq!(
+        json_of(&answer),
+        json!({"api_key": "ak_live_1", "email": "a@b.c", "user_id": "u1", "org_id": "o1"})
+    );
     has(&read(&armoriq, Operation::Poll, &answer).1, &given);
     let request = sent(&armoriq, Operation::Poll, &values(&[("device_code", json!("dc"))]));
     assert_eq!(body(&request), json!({"deviceCode": "dc"}));
@@ -78,7 +98,8 @@ fn only_the_body_of_a_poll_counts() {
 #[test]
 fn organizations_and_keys_come_in_their_own_shapes() {
     let armoriq = armoriq();
-    let orgs = [("orgs", json!([{"id": "o1", "name": "Acme", "role": "owner", "members": 3, "active": true}]))];
+    let orgs =
+        [("orgs", json!([{"id": "o1", "name": "Acme", "role": "owner", "members": 3, "active": true}]))];
     let answer = answered(&armoriq, Operation::Orgs, Meaning::Ok, &values(&orgs));
     assert_eq!(
         json_of(&answer),
@@ -87,7 +108,8 @@ fn organizations_and_keys_come_in_their_own_shapes() {
     has(&read(&armoriq, Operation::Orgs, &answer).1, &orgs);
 
     let key = ("token", json!("ak_live_0"));
-    let request = sent(&armoriq, Operation::SwitchOrg, &values(&[key.clone(), ("org.wanted", json!("Acme"))]));
+    let request =
+        sent(&armoriq, Operation::SwitchOrg, &values(&[key.clone(), ("org.wanted", json!("Acme"))]));
     assert_eq!((request.header("X-API-Key"), body(&request)), (Some("ak_live_0"), json!({"org": "Acme"})));
     let switched = [("token", json!("ak_live_1")), ("org.id", json!("o1")), ("org.name", json!("Acme"))];
     let answer = answered(&armoriq, Operation::SwitchOrg, Meaning::Ok, &values(&switched));
@@ -100,7 +122,10 @@ fn organizations_and_keys_come_in_their_own_shapes() {
         has(&found, &[("keys", json!([{"id": "k1", "name": "cli-2026-04-22", "status": "active"}]))]);
     }
     let request = sent(&armoriq, Operation::RevokeKey, &values(&[key, ("key.id", json!("k1"))]));
-    assert_eq!((request.url.as_str(), body(&request)), ("https://api.armoriq.ai/api-keys/k1/revoke", json!({})));
+    assert_eq!(
+        (request.url.as_str(), body(&request)),
+        ("https://api.armoriq.ai/api-keys/k1/revoke", json!({}))
+    );
 }
 
 #[test]

@@ -48,7 +48,7 @@ impl Domain {
             // When nothing can be written at this moment, the next request will.
             match self.store.touch_session(session.id, now).await {
                 Err(error) if error.is_temporary() => {
-                    tracing::debug!(%error, "a session's use wasn't written down")
+                    tracing::debug!(%error, "a session's use wasn't written down");
                 }
                 done => done?,
             }

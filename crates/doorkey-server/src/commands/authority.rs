@@ -10,7 +10,8 @@ use std::{
 
 use axum_server::tls_rustls::RustlsConfig;
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose, SanType,
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose, SanType,
 };
 
 use super::CommandError;
@@ -35,8 +36,11 @@ pub async fn make(folder: &Path, address: IpAddr) -> Result<ThrowAway, CommandEr
     params.extended_key_usages.push(ExtendedKeyUsagePurpose::ServerAuth);
     let leaf = params.signed_by(&key, &issuer)?;
     let certificate = folder.join("authority.pem");
-    fs::write(&certificate, &authority)
-        .map_err(|source| CommandError::File { path: certificate.clone(), doing: "written", source })?;
+    fs::write(&certificate, &authority).map_err(|source| CommandError::File {
+        path: certificate.clone(),
+        doing: "written",
+        source,
+    })?;
     let tls = config(leaf.pem() + &authority, key.serialize_pem()).await.map_err(CommandError::Stopped)?;
     Ok(ThrowAway { tls, certificate })
 }

@@ -54,7 +54,9 @@ impl Report {
 }
 
 async fn configured(path: &Path, report: &mut Report) {
-    let Some(config) = report.line(&format!("configuration {}", path.display()), Config::load(path)) else { return };
+    let Some(config) = report.line(&format!("configuration {}", path.display()), Config::load(path)) else {
+        return;
+    };
     manifests(products(&config), report);
     report.line(&format!("key {}", config.key_file.display()), ServerKeys::load(&config.key_file));
     match location(&config) {
@@ -73,11 +75,15 @@ async fn configured(path: &Path, report: &mut Report) {
 
 async fn dev(environment: &impl Fn(&str) -> Option<String>, report: &mut Report) {
     manifests(Products::load(None, None).map_err(CommandError::from), report);
-    let Some(folder) = report.line("home folder", dev::usual_folder(environment).ok_or(CommandError::NoHome)) else {
+    let Some(folder) = report.line("home folder", dev::usual_folder(environment).ok_or(CommandError::NoHome))
+    else {
         return;
     };
     if !folder.exists() {
-        announce(&format!("ok     data folder {} (it is made by the first `doorkeyd dev`)", folder.display()));
+        announce(&format!(
+            "ok     data folder {} (it is made by the first `doorkeyd dev`)",
+            folder.display()
+        ));
         return;
     }
     report.line(&format!("key {}", folder.join("key").display()), ServerKeys::load(&folder.join("key")));

@@ -62,13 +62,15 @@ impl Dev {
         let store = Store::open(&Location::from(data.join("doorkey.db").as_path())).await?;
         let mut service = Service::new(run::domain(store, keys, apps), products, issuer);
         let secret_file = data.join("introspection.secret");
-        service.resource_servers.push(ResourceServer {
-            id: RESOURCE_SERVER.to_owned(),
-            secret: resource_secret(&secret_file)?,
-        });
+        service
+            .resource_servers
+            .push(ResourceServer { id: RESOURCE_SERVER.to_owned(), secret: resource_secret(&secret_file)? });
         let throw_away = if self.tls { Some(authority::make(&data, self.listen.ip()).await?) } else { None };
         run::announce(&format!("data: {}", data.display()));
-        run::announce(&format!("introspection: user {RESOURCE_SERVER}, password in {}", secret_file.display()));
+        run::announce(&format!(
+            "introspection: user {RESOURCE_SERVER}, password in {}",
+            secret_file.display()
+        ));
         if let Some(throw_away) = &throw_away {
             run::announce(&format!("certificate authority: {}", throw_away.certificate.display()));
         }
@@ -91,13 +93,18 @@ pub(super) fn data_folder(
         Some(folder) => folder,
         None => usual_folder(environment).ok_or(CommandError::NoHome)?,
     };
-    fs::create_dir_all(&folder).map_err(|source| CommandError::File { path: folder.clone(), doing: "made", source })?;
+    fs::create_dir_all(&folder).map_err(|source| CommandError::File {
+        path: folder.clone(),
+        doing: "made",
+        source,
+    })?;
     std::path::absolute(&folder).map_err(|source| CommandError::File { path: folder, doing: "found", source })
 }
 
 /// Where programs keep their data on this operating system.
 pub(super) fn usual_folder(environment: &impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
-    let folder = |name: &str| environment(name).filter(|value| Path::new(value).is_absolute()).map(PathBuf::from);
+    let folder =
+        |name: &str| environment(name).filter(|value| Path::new(value).is_absolute()).map(PathBuf::from);
     if cfg!(windows) {
         return Some(folder("LOCALAPPDATA")?.join("doorkeyd"));
     }
@@ -146,7 +153,10 @@ mod tests {
         };
         assert_eq!(with(&[("HOME", "/home/ada")]), Some("/home/ada/.local/share/doorkeyd".into()));
         assert_eq!(with(&[("HOME", "/home/ada"), ("XDG_DATA_HOME", "/data")]), Some("/data/doorkeyd".into()));
-        assert_eq!(with(&[("HOME", "/home/ada"), ("XDG_DATA_HOME", "data")]), Some("/home/ada/.local/share/doorkeyd".into()));
+        assert_eq!(
+            with(&[("HOME", "/home/ada"), ("XDG_DATA_HOME", "data")]),
+            Some("/home/ada/.local/share/doorkeyd".into())
+        );
         assert_eq!(with(&[]), None);
     }
 

@@ -11,7 +11,11 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::{
-    config::ConfigError, keys::KeyError, listen::ListenError, logging::LoggingError, products::ProductsError,
+    config::ConfigError,
+    keys::KeyError,
+    listen::ListenError,
+    logging::LoggingError,
+    products::ProductsError,
     store::{LocationError, StoreError},
 };
 

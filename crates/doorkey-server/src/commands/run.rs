@@ -33,7 +33,11 @@ pub(super) fn domain(store: Store, keys: ServerKeys, apps: Apps) -> Domain {
 }
 
 /// Serves until the program is asked to stop.
-pub(super) async fn run(service: Service, listener: Listener, tls: Option<RustlsConfig>) -> Result<(), CommandError> {
+pub(super) async fn run(
+    service: Service,
+    listener: Listener,
+    tls: Option<RustlsConfig>,
+) -> Result<(), CommandError> {
     let service = Arc::new(service);
     let scheme = if tls.is_some() { "https" } else { "http" };
     // Listening for the signal begins before anybody is told that the service is there.
@@ -62,7 +66,9 @@ async fn sweep(service: Arc<Service>) {
         clock.tick().await;
         match service.domain.sweep().await {
             Ok(swept) => tracing::debug!(?swept, "swept"),
-            Err(error) => tracing::warn!(%error, "what has ended could not be swept away; it will be tried again"),
+            Err(error) => {
+                tracing::warn!(%error, "what has ended could not be swept away; it will be tried again")
+            }
         }
     }
 }

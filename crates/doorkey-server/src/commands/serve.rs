@@ -17,7 +17,10 @@ use crate::{
 };
 
 /// Runs until the program is asked to stop.
-pub(super) async fn run(path: &Path, environment: &impl Fn(&str) -> Option<String>) -> Result<(), CommandError> {
+pub(super) async fn run(
+    path: &Path,
+    environment: &impl Fn(&str) -> Option<String>,
+) -> Result<(), CommandError> {
     logging::start(environment(logging::FILTER_VARIABLE).as_deref())?;
     let config = Config::load(path)?;
     let products = products(&config)?;
@@ -55,10 +58,15 @@ pub(super) fn resource_servers(config: &Config) -> Result<Vec<ResourceServer>, C
         .iter()
         .map(|server| {
             let path = &server.secret_file;
-            let secret = fs::read_to_string(path)
-                .map_err(|source| CommandError::File { path: path.clone(), doing: "read", source })?;
+            let secret = fs::read_to_string(path).map_err(|source| CommandError::File {
+                path: path.clone(),
+                doing: "read",
+                source,
+            })?;
             match secret.trim() {
-                secret if secret.len() >= 16 => Ok(ResourceServer { id: server.id.clone(), secret: Secret::new(secret) }),
+                secret if secret.len() >= 16 => {
+                    Ok(ResourceServer { id: server.id.clone(), secret: Secret::new(secret) })
+                }
                 _ => Err(CommandError::WeakSecret(path.clone())),
             }
         })

@@ -31,7 +31,10 @@ impl AppCard {
         let own = product.color().is_some();
         let sum = name.bytes().fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
         Self {
-            initial: title.chars().find(|letter| letter.is_alphanumeric()).map_or_else(String::new, |letter| letter.to_uppercase().collect()),
+            initial: title
+                .chars()
+                .find(|letter| letter.is_alphanumeric())
+                .map_or_else(String::new, |letter| letter.to_uppercase().collect()),
             tile: if own { "own".to_owned() } else { (sum % COLORS).to_string() },
             style_sheet: own.then(|| format!("/assets/apps/{name}")),
             name,

@@ -121,7 +121,13 @@ fn way_home(service: &Service, decided: &Decided, approved: bool) -> Response {
     }
 }
 
-fn show(service: &Service, browser: &Browser, session: &Session, product: &Product, view: &SignInView) -> Response {
+fn show(
+    service: &Service,
+    browser: &Browser,
+    session: &Session,
+    product: &Product,
+    view: &SignInView,
+) -> Response {
     let app = AppCard::of(product);
     let now = service.domain.now();
     let template = Page {
@@ -131,14 +137,22 @@ fn show(service: &Service, browser: &Browser, session: &Session, product: &Produ
         approval_id: &view.approval_id,
         form_token: browser.form_token(service),
         comparison: Some(view.comparison.as_str()),
-        host_name: view.host_name.as_deref().map(|name| words::shown(name, LONGEST_HOST_NAME)).filter(|name| !name.is_empty()),
+        host_name: view
+            .host_name
+            .as_deref()
+            .map(|name| words::shown(name, LONGEST_HOST_NAME))
+            .filter(|name| !name.is_empty()),
         address: &view.address,
         address_note: address_note(&view.address, browser.origin.address),
         asked: words::ago(view.created_at, now),
         asked_exactly: words::exactly(view.created_at),
         asked_clock: words::clock(view.created_at),
         may: allowances(product, &view.scopes),
-        orgs: view.orgs.iter().map(|org| OrgChoice { id: org.id.to_string(), name: org.name.clone() }).collect(),
+        orgs: view
+            .orgs
+            .iter()
+            .map(|org| OrgChoice { id: org.id.to_string(), name: org.name.clone() })
+            .collect(),
     };
     page_with(StatusCode::OK, &template, APPROVAL_POLICY)
 }
@@ -151,7 +165,8 @@ fn address_note(asked_from: &str, browser: IpAddr) -> Option<&'static str> {
 
 /// What approving allows, in words: each scope, and for how long.
 fn allowances(product: &Product, scopes: &[String]) -> Vec<String> {
-    let mut lines: Vec<String> = scopes.iter().map(|scope| product.scope_in_words(scope).to_owned()).collect();
+    let mut lines: Vec<String> =
+        scopes.iter().map(|scope| product.scope_in_words(scope).to_owned()).collect();
     let app = product.app();
     let longest = app.refresh.as_ref().map(|rules| rules.lifetime).or(app.credential.lifetime);
     lines.push(match longest {

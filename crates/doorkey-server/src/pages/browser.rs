@@ -93,7 +93,9 @@ fn set_cookie(response: &mut Response, cookie: &Secret, max_age: Option<u64>) {
 
 fn cookie(headers: &HeaderMap) -> Option<Secret> {
     let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
-    let value = lines.flat_map(|line| line.split(';')).find_map(|pair| pair.trim().strip_prefix(COOKIE)?.strip_prefix('='))?;
+    let value = lines
+        .flat_map(|line| line.split(';'))
+        .find_map(|pair| pair.trim().strip_prefix(COOKIE)?.strip_prefix('='))?;
     let plausible = !value.is_empty() && value.len() <= LONGEST_COOKIE;
     plausible.then(|| Secret::new(value))
 }
@@ -156,7 +158,8 @@ mod tests {
     use super::*;
 
     fn from_us(headers: &[(&'static str, &'static str)]) -> bool {
-        let headers = headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
+        let headers =
+            headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
         comes_from_us(&headers, "https://sign-in.example.com")
     }
 
@@ -164,7 +167,10 @@ mod tests {
     fn a_form_of_another_site_is_refused() {
         assert!(from_us(&[("sec-fetch-site", "same-origin")]));
         for site in ["cross-site", "same-site", "none", "nonsense"] {
-            assert!(!from_us(&[("sec-fetch-site", site), ("origin", "https://sign-in.example.com")]), "{site}");
+            assert!(
+                !from_us(&[("sec-fetch-site", site), ("origin", "https://sign-in.example.com")]),
+                "{site}"
+            );
         }
     }
 
@@ -172,7 +178,9 @@ mod tests {
     fn without_fetch_metadata_the_origin_decides() {
         assert!(from_us(&[("origin", "https://sign-in.example.com")]));
         assert!(from_us(&[("origin", "http://127.0.0.1:7700"), ("host", "127.0.0.1:7700")]));
-        for origin in ["null", "https://evil.example", "https://sign-in.example.com.evil", "http://127.0.0.1:7701"] {
+        for origin in
+            ["null", "https://evil.example", "https://sign-in.example.com.evil", "http://127.0.0.1:7701"]
+        {
             assert!(!from_us(&[("origin", origin), ("host", "127.0.0.1:7700")]), "{origin}");
         }
         assert!(!from_us(&[]));

@@ -64,7 +64,8 @@ pub async fn post(State(service): State<Arc<Service>>, request: Request) -> Resu
 }
 
 fn to_sign_in(user_code: &str) -> Response {
-    let return_to = if user_code.is_empty() { "/device".to_owned() } else { format!("/device?user_code={user_code}") };
+    let return_to =
+        if user_code.is_empty() { "/device".to_owned() } else { format!("/device?user_code={user_code}") };
     Redirect::to(&local_path::with_return("/sign-in", &return_to, None)).into_response()
 }
 

@@ -40,8 +40,17 @@ mod tests {
             assert_eq!(or_home(Some(path)), path);
         }
         for path in [
-            "", "https://evil.example", "//evil.example", "/\\evil.example", "\\\\evil", "/\t/evil.example",
-            "/ /evil.example", "javascript:alert(1)", "approve/abc", "/a\nb", "/é",
+            "",
+            "https://evil.example",
+            "//evil.example",
+            "/\\evil.example",
+            "\\\\evil",
+            "/\t/evil.example",
+            "/ /evil.example",
+            "javascript:alert(1)",
+            "approve/abc",
+            "/a\nb",
+            "/é",
         ] {
             assert_eq!(or_home(Some(path)), "/", "{path:?}");
         }

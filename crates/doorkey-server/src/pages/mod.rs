@@ -110,7 +110,8 @@ fn page_with(status: StatusCode, template: &impl Template, policy: HeaderValue) 
         }
         Err(error) => {
             tracing::error!(%error, "a page could not be written");
-            (StatusCode::INTERNAL_SERVER_ERROR, "The server made a mistake while writing this page.").into_response()
+            (StatusCode::INTERNAL_SERVER_ERROR, "The server made a mistake while writing this page.")
+                .into_response()
         }
     }
 }

@@ -42,7 +42,12 @@ pub fn not_found() -> Response {
 /// The page exists, but not for this.
 pub fn method_not_allowed() -> Response {
     let sentence = "This address takes no such request.";
-    say(StatusCode::METHOD_NOT_ALLOWED, "That doesn't work here", &[sentence], Some(("/", "Go to the start page")))
+    say(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "That doesn't work here",
+        &[sentence],
+        Some(("/", "Go to the start page")),
+    )
 }
 
 /// A mistake in the program.
@@ -52,7 +57,9 @@ pub fn broken(id: RequestId) -> Response {
         &Problem {
             frame: Frame::bare(),
             title: "The server made a mistake",
-            sentences: &["Nothing was approved. Please try again; if it happens again, tell whoever runs this server."],
+            sentences: &[
+                "Nothing was approved. Please try again; if it happens again, tell whoever runs this server.",
+            ],
             way_on: None,
             reference: Some(id.to_string()),
         },
@@ -62,7 +69,8 @@ pub fn broken(id: RequestId) -> Response {
 /// The database can't serve right now.
 pub fn unavailable(error: &StoreError) -> Response {
     tracing::error!(%error, "the store can't serve a page");
-    let mut response = busy("The server can't reach its data right now. Nothing was approved and nothing is lost.");
+    let mut response =
+        busy("The server can't reach its data right now. Nothing was approved and nothing is lost.");
     response.headers_mut().insert(header::RETRY_AFTER, oauth::RETRY_AFTER);
     response
 }
@@ -81,7 +89,10 @@ fn busy(sentence: &str) -> Response {
 
 /// The link that a tool made is wrong.
 pub fn bad_link(sentence: &str) -> Response {
-    let sentences = [sentence, "Nothing happened, and nobody was signed in. Open links for signing in only from a tool that you started yourself."];
+    let sentences = [
+        sentence,
+        "Nothing happened, and nobody was signed in. Open links for signing in only from a tool that you started yourself.",
+    ];
     say(StatusCode::BAD_REQUEST, "This link can't be used", &sentences, None)
 }
 
@@ -93,18 +104,29 @@ pub fn foreign_form() -> Response {
 
 /// A form whose page is out of date.
 pub fn stale_form(again: &str) -> Response {
-    let sentence = "The page was open for long, or you signed in or out in another tab meanwhile. Nothing was changed.";
+    let sentence =
+        "The page was open for long, or you signed in or out in another tab meanwhile. Nothing was changed.";
     say(StatusCode::FORBIDDEN, "This page is out of date", &[sentence], Some((again, "Open it afresh")))
 }
 
 /// A form that isn't one.
 pub fn bad_form() -> Response {
-    say(StatusCode::BAD_REQUEST, "The form could not be read", &["Go back, reload the page and try again."], None)
+    say(
+        StatusCode::BAD_REQUEST,
+        "The form could not be read",
+        &["Go back, reload the page and try again."],
+        None,
+    )
 }
 
 /// A form that is too long or too slow.
 pub fn bad_body(error: BodyError) -> Response {
-    say(error.status(), "The form could not be read", &["It was too long or didn't arrive in time. Go back and try again."], None)
+    say(
+        error.status(),
+        "The form could not be read",
+        &["It was too long or didn't arrive in time. Go back and try again."],
+        None,
+    )
 }
 
 /// Too many failed attempts.
@@ -150,13 +172,19 @@ pub fn not_open(error: &OpenError) -> Response {
         OpenError::OtherBrowser => say(
             StatusCode::FORBIDDEN,
             "Opened in another browser",
-            &["This sign-in was opened in another browser or window first, and only there it can be approved.", "Go on there, or run the command in your terminal again."],
+            &[
+                "This sign-in was opened in another browser or window first, and only there it can be approved.",
+                "Go on there, or run the command in your terminal again.",
+            ],
             None,
         ),
         OpenError::OtherAccount => say(
             StatusCode::FORBIDDEN,
             "Opened with another account",
-            &["This sign-in was opened with another account first, and only that account can approve it.", START_AGAIN],
+            &[
+                "This sign-in was opened with another account first, and only that account can approve it.",
+                START_AGAIN,
+            ],
             Some(("/", "Go to your account")),
         ),
         OpenError::Store(error) => unavailable(error),

@@ -43,7 +43,10 @@ pub(super) struct Onward<'a> {
 
 impl<'a> Onward<'a> {
     pub fn of(service: &Service, parameters: &'a Parameters) -> Self {
-        let app = parameters.get("app").and_then(|name| service.products.get(name)).map(|product| AppCard::of(product));
+        let app = parameters
+            .get("app")
+            .and_then(|name| service.products.get(name))
+            .map(|product| AppCard::of(product));
         Self { app, return_to: local_path::or_home(parameters.get("return_to")) }
     }
 
@@ -68,9 +71,14 @@ pub async fn post(State(service): State<Arc<Service>>, request: Request) -> Resu
     let Submitted { browser, form } = browser::submitted(&service, request).await?;
     let onward = Onward::of(&service, &form);
     let email = form.get("email").unwrap_or_default();
-    let typed = Credentials { email: email.to_owned(), password: Secret::new(form.get("password").unwrap_or_default()) };
+    let typed = Credentials {
+        email: email.to_owned(),
+        password: Secret::new(form.get("password").unwrap_or_default()),
+    };
     match service.domain.authenticate(typed, browser.session(), &browser.origin).await {
-        Ok(signed_in) => Ok(browser::sign_in(Redirect::to(onward.return_to).into_response(), &signed_in.cookie)),
+        Ok(signed_in) => {
+            Ok(browser::sign_in(Redirect::to(onward.return_to).into_response(), &signed_in.cookie))
+        }
         Err(AuthenticateError::Wrong) => {
             let alarm = "The e-mail address and the password don't go together. Check both and try again.";
             Ok(show(&service, &browser, onward, email, Some(alarm), StatusCode::UNAUTHORIZED))
@@ -78,7 +86,8 @@ pub async fn post(State(service): State<Arc<Service>>, request: Request) -> Resu
         Err(AuthenticateError::Throttled(throttled)) => {
             let wait = words::duration(throttled.retry_after);
             let alarm = format!("There were too many attempts that failed. Try again in {wait}.");
-            let response = show(&service, &browser, onward, email, Some(&alarm), StatusCode::TOO_MANY_REQUESTS);
+            let response =
+                show(&service, &browser, onward, email, Some(&alarm), StatusCode::TOO_MANY_REQUESTS);
             Ok(problem::retry_after(response, throttled.retry_after))
         }
         Err(AuthenticateError::Busy(_)) => Err(problem::crowded()),

@@ -52,7 +52,10 @@ pub async fn post(State(service): State<Arc<Service>>, request: Request) -> Resu
     let Submitted { browser, form } = browser::submitted(&service, request).await?;
     let onward = Onward::of(&service, &form);
     let email = form.get("email").unwrap_or_default();
-    let new = Credentials { email: email.to_owned(), password: Secret::new(form.get("password").unwrap_or_default()) };
+    let new = Credentials {
+        email: email.to_owned(),
+        password: Secret::new(form.get("password").unwrap_or_default()),
+    };
     let error = match service.domain.sign_up(new, browser.session(), &browser.origin).await {
         Ok(signed_in) => {
             return Ok(browser::sign_in(Redirect::to(onward.return_to).into_response(), &signed_in.cookie));
@@ -66,7 +69,9 @@ pub async fn post(State(service): State<Arc<Service>>, request: Request) -> Resu
         SignUpError::PasswordCommon => {
             "This password is one of the first that anybody would guess. Choose another.".to_owned()
         }
-        SignUpError::Taken => "There is an account with this e-mail address already. Sign in instead.".to_owned(),
+        SignUpError::Taken => {
+            "There is an account with this e-mail address already. Sign in instead.".to_owned()
+        }
         SignUpError::Throttled(throttled) => {
             let wait = words::duration(throttled.retry_after);
             format!("Many accounts were made from your network just now. Try again in {wait}.")

@@ -31,7 +31,8 @@ use super::{
 use crate::service::Service;
 
 /// What is allowed in an answer that doesn't say: nothing at all.
-const NOTHING: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; base-uri 'none'");
+const NOTHING: HeaderValue =
+    HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; base-uri 'none'");
 
 /// Where an answer says which request it was, so that a person can name it when asking for help.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -220,9 +221,13 @@ impl Line {
 /// A method's name, if it is one of the usual ones: a client may make up any other.
 fn known(method: &Method) -> &str {
     match *method {
-        Method::GET | Method::POST | Method::HEAD | Method::PUT | Method::PATCH | Method::DELETE | Method::OPTIONS => {
-            method.as_str()
-        }
+        Method::GET
+        | Method::POST
+        | Method::HEAD
+        | Method::PUT
+        | Method::PATCH
+        | Method::DELETE
+        | Method::OPTIONS => method.as_str(),
         _ => "another method",
     }
 }

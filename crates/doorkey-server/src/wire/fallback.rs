@@ -46,7 +46,11 @@ pub fn broken(id: RequestId, page: bool) -> Response {
     let mut response = if page {
         problem::broken(id)
     } else {
-        json_error(StatusCode::INTERNAL_SERVER_ERROR, "server_error", "the server made a mistake; its log knows more")
+        json_error(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "server_error",
+            "the server made a mistake; its log knows more",
+        )
     };
     response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     response

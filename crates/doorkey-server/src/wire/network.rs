@@ -20,7 +20,8 @@ impl Network {
     pub fn contains(&self, address: IpAddr) -> bool {
         match (self.address, address.to_canonical()) {
             (IpAddr::V4(own), IpAddr::V4(other)) => {
-                leading(u128::from(u32::from(own)) << 96, self.length) == leading(u128::from(u32::from(other)) << 96, self.length)
+                leading(u128::from(u32::from(own)) << 96, self.length)
+                    == leading(u128::from(u32::from(other)) << 96, self.length)
             }
             (IpAddr::V6(own), IpAddr::V6(other)) => {
                 leading(u128::from(own), self.length) == leading(u128::from(other), self.length)

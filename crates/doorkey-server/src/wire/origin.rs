@@ -28,7 +28,8 @@ pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) ->
     if !is_trusted(address) {
         return address;
     }
-    let lines: Vec<&str> = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok()).collect();
+    let lines: Vec<&str> =
+        headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok()).collect();
     for hop in lines.iter().flat_map(|line| line.split(',')).rev() {
         let Some(hop) = parse_hop(hop) else { break };
         address = hop;
@@ -42,7 +43,8 @@ pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) ->
 /// One entry of `X-Forwarded-For`: an address, which some proxies write with a port.
 fn parse_hop(text: &str) -> Option<IpAddr> {
     let text = text.trim();
-    let address = text.parse().ok().or_else(|| text.parse::<std::net::SocketAddr>().ok().map(|socket| socket.ip()));
+    let address =
+        text.parse().ok().or_else(|| text.parse::<std::net::SocketAddr>().ok().map(|socket| socket.ip()));
     address.map(|address: IpAddr| address.to_canonical())
 }
 

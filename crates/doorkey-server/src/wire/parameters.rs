@@ -28,7 +28,11 @@ impl Parameters {
 
     /// The value of a parameter; `None` when it is missing or empty.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.all.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
+        self.all
+            .iter()
+            .find(|(other, _)| other == name)
+            .map(|(_, value)| value.as_str())
+            .filter(|value| !value.is_empty())
     }
 
     /// How often a parameter was sent.

@@ -9,6 +9,7 @@ use tokio::time::{Instant, sleep_until};
 use super::held::Held;
 use crate::{
     audit::Origin,
+    clock::Time,
     products::Product,
     service::Service,
     sign_in::{Poll, PollProof, Watch},
@@ -37,28 +38,51 @@ pub async fn poll(
 ) -> Response {
     let watch = service.domain.watch(&asking.proof);
     let found = service.domain.poll(asking.product.name(), &asking.proof, &asking.origin).await;
-    let (Ok(Poll::Pending { expires_at, .. }), Some(watch)) = (&found, watch) else {
+    let (Ok(Poll::Pending { expires_at, interval }), Some(watch)) = (&found, watch) else {
         return say(&service, &asking.product, found);
     };
     let left = service.domain.now().until(*expires_at);
-    let until = Instant::now() + patience.min(left);
-    Held::new(wait(service, Box::new(asking), watch, until, say)).into_response()
+    let waiting = Waiting {
+        asking: Box::new(asking),
+        until: Instant::now() + patience.min(left),
+        // When the sign-in itself ends first, that is the answer, and somebody has to write it down.
+        outlasted: left > patience,
+        expires_at: *expires_at,
+        interval: *interval,
+    };
+    Held::new(wait(service, waiting, watch, say)).into_response()
+}
+
+/// What a held poll keeps.
+struct Waiting {
+    asking: Box<Asking>,
+    until: Instant,
+    /// Whether the sign-in lives longer than this poll.
+    outlasted: bool,
+    expires_at: Time,
+    interval: Duration,
 }
 
 async fn wait(
     service: Arc<Service>,
-    asking: Box<Asking>,
+    waiting: Waiting,
     mut watch: Watch,
-    until: Instant,
     say: impl Fn(&Service, &Product, Result<Poll, StoreError>) -> Response,
 ) -> Response {
+    let asking = &waiting.asking;
     loop {
-        tokio::select! {
-            () = &mut watch => {}
-            () = sleep_until(until) => {}
+        let woken = tokio::select! {
+            () = &mut watch => true,
+            () = sleep_until(waiting.until) => false,
+        };
+        if !woken && waiting.outlasted {
+            // A decision would have woken us, so there is nothing to look at: a thousand polls that end together
+            // don't ask the database anything.
+            let pending = Poll::Pending { expires_at: waiting.expires_at, interval: waiting.interval };
+            return say(&service, &asking.product, Ok(pending));
         }
         // Whoever wakes us may have woken everybody, for good measure. Then the wait goes on, if there is time left.
-        let next = (Instant::now() < until).then(|| service.domain.watch(&asking.proof)).flatten();
+        let next = (Instant::now() < waiting.until).then(|| service.domain.watch(&asking.proof)).flatten();
         let look = service.domain.poll_again(asking.product.name(), &asking.proof, &asking.origin);
         // In a box, so that the room that looking takes is there only while it looks.
         let found = Box::pin(look).await;

@@ -154,12 +154,12 @@ fn obstacle(system: &System) -> Option<Reason> {
     if let Some(mark) = CONTAINER_VARIABLES.iter().find(is_set) {
         return Some(Reason::Container { mark });
     }
-    if let Some(variable) = CI.iter().find(is_set) {
-        return Some(Reason::Ci { variable });
-    }
     // Somebody who names a browser has one that works, whatever else the machine looks like.
     if system.variable("BROWSER").is_some() {
         return None;
+    }
+    if let Some(variable) = CI.iter().find(is_set) {
+        return Some(Reason::Ci { variable });
     }
     if let Some(mark) = CONTAINER_FILES.iter().find(|mark| system.environment.exists(Path::new(mark))) {
         return Some(Reason::Container { mark });

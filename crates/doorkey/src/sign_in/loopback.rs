@@ -266,15 +266,7 @@ impl Rules<'_> {
 
 /// A small page that needs nothing else. Nothing that came with a request is in it.
 fn page(heading: &str, text: &str) -> String {
-    format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{heading}</title>\n<style>\n\
-         :root {{ color-scheme: light dark; }}\n\
-         body {{ font: 1.0625rem/1.6 system-ui, sans-serif; max-width: 30rem; margin: 18vh auto 0; padding: 0 1.5rem; }}\n\
-         h1 {{ font-size: 1.5rem; line-height: 1.25; font-weight: 600; margin: 0 0 .75rem; }}\n\
-         p {{ margin: 0; opacity: .8; }}\n</style>\n</head>\n<body>\n<main>\n<h1>{heading}</h1>\n<p>{text}</p>\n</main>\n\
-         </body>\n</html>\n"
-    )
+    include_str!("page.html").replace("HEADING", heading).replace("TEXT", text)
 }
 
 /// The product's name comes from its manifest; it is still text.

@@ -21,19 +21,27 @@ pub(super) enum Step {
     FolderSynced,
 }
 
+/// What temporary files end in.
+const SUFFIX: &str = ".tmp";
+
 /// Replaces `path` by `content`, readable and writable by the owner alone.
 ///
 /// Temporary file in the same folder → content → fsync → rename → fsync of the folder: whoever reads the path sees the
 /// old content or the new, whole, and after a loss of power finds one of them. `after` may stop it after each step;
 /// anything but success leaves the old file.
+///
+/// Only the holder of the file's lock may call it: what a writer that was killed has left behind is removed first.
 pub(super) fn replace(
     path: &Path,
     content: &[u8],
     after: &mut dyn FnMut(Step) -> io::Result<()>,
 ) -> io::Result<()> {
     let folder = path.parent().ok_or_else(|| io::Error::other("it has no folder"))?;
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("credentials");
+    let prefix = format!(".{name}-");
+    remove_leftovers(folder, &prefix);
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".credentials-").suffix(".tmp");
+    builder.prefix(&prefix).suffix(SUFFIX);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
@@ -58,6 +66,16 @@ pub(super) fn replace(
     after(Step::Renamed)?;
     sync_folder(folder)?;
     after(Step::FolderSynced)
+}
+
+/// A writer that was killed leaves its temporary file, and a secret in it. Failing to remove it is no reason not to write.
+fn remove_leftovers(folder: &Path, prefix: &str) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        if name.to_str().is_some_and(|name| name.starts_with(prefix) && name.ends_with(SUFFIX)) {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
 }
 
 /// Makes a rename last. Not every file system can; then the rename itself still happened.
@@ -105,6 +123,19 @@ mod tests {
             let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
             assert_eq!(left.len(), 1, "no temporary file stays behind after {last:?}");
         }
+    }
+
+    #[test]
+    fn what_a_killed_writer_left_behind_is_removed_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in [".credentials.json-AbC123.tmp", ".other.json-AbC123.tmp", "credentials.json.broken-1"] {
+            std::fs::write(folder.path().join(name), "x").unwrap();
+        }
+        replace(&folder.path().join("credentials.json"), b"new", &mut |_| Ok(())).unwrap();
+        let mut left: Vec<_> =
+            std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        left.sort();
+        assert_eq!(left, [".other.json-AbC123.tmp", "credentials.json", "credentials.json.broken-1"]);
     }
 
     #[test]

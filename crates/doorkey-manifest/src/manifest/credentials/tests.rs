@@ -25,7 +25,8 @@ fn two_shapes() -> Credentials {
 
 #[test]
 fn fields_that_the_manifest_does_not_name_are_kept_in_their_order() {
-    let credentials = credentials("path = '~/.acme/c.json'\njson = { registry = '{server}', token = '{token}' }");
+    let credentials =
+        credentials("path = '~/.acme/c.json'\njson = { registry = '{server}', token = '{token}' }");
     let before = json!({"telemetry": true, "token": "old", "theme": "dark"});
     let values = Values::new().with("server", "https://acme.example").with("token", "new");
     let after = credentials.write(Some(before), "default", &values).unwrap();
@@ -51,8 +52,11 @@ fn changing_the_variant_removes_what_the_other_had() {
 #[test]
 fn a_value_that_is_gone_leaves_no_old_one_behind() {
     let credentials = two_shapes();
-    let before = json!({"mode": "account", "accessToken": "x", "expiresAt": 5, "user": {"name": "Ada", "own": 1}});
-    let after = credentials.write(Some(before), "account", &Values::new().with("token", "y").with("expires_at", 6000)).unwrap();
+    let before =
+        json!({"mode": "account", "accessToken": "x", "expiresAt": 5, "user": {"name": "Ada", "own": 1}});
+    let after = credentials
+        .write(Some(before), "account", &Values::new().with("token", "y").with("expires_at", 6000))
+        .unwrap();
     assert_eq!(after, json!({"mode": "account", "accessToken": "y", "expiresAt": 6, "user": {"own": 1}}));
 }
 
@@ -71,7 +75,9 @@ fn a_variant_that_is_only_read_is_never_written() {
 #[test]
 fn the_file_looks_as_the_manifest_says() {
     let file = json!({"a": {"b": 1}});
-    let text = |more: &str| credentials(&format!("path = '~/c.json'\njson = {{ token = '{{token}}' }}\n{more}")).to_text(&file);
+    let text = |more: &str| {
+        credentials(&format!("path = '~/c.json'\njson = {{ token = '{{token}}' }}\n{more}")).to_text(&file)
+    };
     assert_eq!(text(""), "{\n  \"a\": {\n    \"b\": 1\n  }\n}\n");
     assert_eq!(text("indent = \"\\t\"\nnewline = false"), "{\n\t\"a\": {\n\t\t\"b\": 1\n\t}\n}");
 }
@@ -85,7 +91,10 @@ fn the_path_is_below_the_persons_own_folders() {
     assert_eq!(path("~/.acme/c.json", &home).unwrap().to_str(), Some("/home/ada/.acme/c.json"));
     assert_eq!(path("~/.acme/c.json", &|_| None), None);
     if cfg!(target_os = "linux") {
-        assert_eq!(path("{config}/acme/c.json", &home).unwrap().to_str(), Some("/home/ada/.config/acme/c.json"));
+        assert_eq!(
+            path("{config}/acme/c.json", &home).unwrap().to_str(),
+            Some("/home/ada/.config/acme/c.json")
+        );
         let xdg = |name: &str| if name == "XDG_CONFIG_HOME" { Some("/x".to_owned()) } else { home(name) };
         assert_eq!(path("{config}/acme/c.json", &xdg).unwrap().to_str(), Some("/x/acme/c.json"));
     }

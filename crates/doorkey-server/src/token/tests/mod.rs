@@ -1,6 +1,6 @@
 //! What tokens may do and how they end, each on both engines.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
+#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 mod refreshing;
 mod verifying;

@@ -54,7 +54,11 @@ pub(super) fn unavailable(exchange: &Exchange, error: &StoreError) -> Response {
 
 /// A manifest that can't be answered from: a mistake that the log tells.
 pub(super) fn mistake() -> Response {
-    json_error(StatusCode::INTERNAL_SERVER_ERROR, "server_error", "the server made a mistake; its log knows more")
+    json_error(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "server_error",
+        "the server made a mistake; its log knows more",
+    )
 }
 
 /// An answer as it goes over the wire.

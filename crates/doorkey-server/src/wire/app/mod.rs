@@ -97,7 +97,9 @@ async fn serve(service: Arc<Service>, product: Arc<Product>, prefix: &str, reque
     };
     let operations: Vec<Operation> = candidates.into_iter().map(|(operation, _)| operation).collect();
     let mut response = match request::read(prefix, request).await {
-        Ok((parts, request)) => first_that_reads(service, product, &operations, prefix, parts, &request).await,
+        Ok((parts, request)) => {
+            first_that_reads(service, product, &operations, prefix, parts, &request).await
+        }
         Err(response) => response,
     };
     response.extensions_mut().insert(Route(route));
@@ -123,7 +125,8 @@ async fn first_that_reads(
                     Err(refusal) => return refusal,
                 };
                 let at_root = prefix.is_empty();
-                let call = Call { product: Arc::clone(&product), operation: *operation, at_root, parts, values };
+                let call =
+                    Call { product: Arc::clone(&product), operation: *operation, at_root, parts, values };
                 let response = operation::run(service, call).await;
                 return answer::with_headers(response, &warnings);
             }
@@ -142,7 +145,9 @@ async fn first_that_reads(
     };
     let means = if problem == RequestProblem::Credential { Meaning::Invalid } else { Meaning::BadRequest };
     match product.manifest.own_exchange(operation) {
-        Some(exchange) => answer::failure(exchange, &[means, Meaning::BadRequest], Values::new(), &problem.to_string()),
+        Some(exchange) => {
+            answer::failure(exchange, &[means, Meaning::BadRequest], Values::new(), &problem.to_string())
+        }
         None => StatusCode::NOT_FOUND.into_response(),
     }
 }

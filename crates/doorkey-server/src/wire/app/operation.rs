@@ -14,7 +14,9 @@ use crate::{
     store::StoreError,
     token::{Refresh, RefreshError, RevokeError, Verified},
     wire::{
-        held, oauth::Redirects, origin,
+        held,
+        oauth::Redirects,
+        origin,
         poll::{self, Asking},
     },
 };
@@ -100,7 +102,12 @@ async fn start(service: &Service, call: &Call, exchange: &Exchange) -> Response 
             answer::success(exchange, Meaning::Started, &known)
         }
         Err(StartError::Store(error)) => answer::unavailable(exchange, &error),
-        Err(error) => answer::failure(exchange, &[Meaning::BadRequest, Meaning::Invalid], Values::new(), &error.to_string()),
+        Err(error) => answer::failure(
+            exchange,
+            &[Meaning::BadRequest, Meaning::Invalid],
+            Values::new(),
+            &error.to_string(),
+        ),
     }
 }
 
@@ -116,7 +123,9 @@ async fn authorize(service: &Service, call: &Call) -> Response {
     let proof = match (call.values.text("code_challenge"), call.values.secret("state")) {
         (Some(challenge), _) => NewProof::Pkce { code_challenge: challenge.to_owned() },
         (None, Some(state)) => NewProof::State { state },
-        (None, None) => return problem::bad_link("The link has nothing by which the tool can prove that it is its own."),
+        (None, None) => {
+            return problem::bad_link("The link has nothing by which the tool can prove that it is its own.");
+        }
     };
     let new = NewSignIn {
         app: call.product.name().to_owned(),
@@ -147,12 +156,19 @@ async fn asked(service: Arc<Service>, call: Call) -> Response {
     let at_root = call.at_root;
     let path: Box<str> = call.parts.uri.path().into();
     let asking = Asking { origin: origin(&service, &call), product: call.product, proof };
-    let say = move |service: &Service, product: &Product, found| polled(service, product, at_root, &path, found);
+    let say =
+        move |service: &Service, product: &Product, found| polled(service, product, at_root, &path, found);
     poll::poll(service, asking, patience, say).await
 }
 
 /// What a poll found, in the product's words. A product that has no word for something gets the next best.
-fn polled(service: &Service, product: &Product, at_root: bool, path: &str, found: Result<Poll, StoreError>) -> Response {
+fn polled(
+    service: &Service,
+    product: &Product,
+    at_root: bool,
+    path: &str,
+    found: Result<Poll, StoreError>,
+) -> Response {
     let Some(exchange) = product.manifest.own_exchange(Operation::Poll) else { return answer::mistake() };
     let failure = |means: &[Meaning], message: &str| answer::failure(exchange, means, Values::new(), message);
     match found {
@@ -163,11 +179,16 @@ fn polled(service: &Service, product: &Product, at_root: bool, path: &str, found
         }
         Ok(Poll::Pending { .. }) => failure(&[Meaning::Pending], "nobody has decided yet"),
         Ok(Poll::SlowDown { .. }) => failure(&[Meaning::SlowDown, Meaning::Pending], "polled too often"),
-        Ok(Poll::Denied) => failure(&[Meaning::Denied, Meaning::Forbidden, Meaning::Invalid], "the sign-in was denied"),
-        Ok(Poll::Expired) => failure(&[Meaning::Expired, Meaning::Invalid, Meaning::Denied], "the sign-in has expired"),
-        Ok(Poll::Unknown) => {
-            failure(&[Meaning::Invalid, Meaning::Expired, Meaning::BadRequest], "there is no such sign-in, or it is over")
+        Ok(Poll::Denied) => {
+            failure(&[Meaning::Denied, Meaning::Forbidden, Meaning::Invalid], "the sign-in was denied")
         }
+        Ok(Poll::Expired) => {
+            failure(&[Meaning::Expired, Meaning::Invalid, Meaning::Denied], "the sign-in has expired")
+        }
+        Ok(Poll::Unknown) => failure(
+            &[Meaning::Invalid, Meaning::Expired, Meaning::BadRequest],
+            "there is no such sign-in, or it is over",
+        ),
         Err(error) => answer::unavailable(exchange, &error),
     }
 }
@@ -190,7 +211,12 @@ async fn redeem(service: &Service, call: &Call, exchange: &Exchange) -> Response
             answer::success(exchange, Meaning::Approved, &known)
         }
         Err(RedeemError::Store(error)) => answer::unavailable(exchange, &error),
-        Err(error) => answer::failure(exchange, &[Meaning::Invalid, Meaning::BadRequest], Values::new(), &error.to_string()),
+        Err(error) => answer::failure(
+            exchange,
+            &[Meaning::Invalid, Meaning::BadRequest],
+            Values::new(),
+            &error.to_string(),
+        ),
     }
 }
 
@@ -204,7 +230,12 @@ async fn refresh(service: &Service, call: &Call, exchange: &Exchange) -> Respons
             answer::success(exchange, Meaning::Ok, &known)
         }
         Err(RefreshError::Store(error)) => answer::unavailable(exchange, &error),
-        Err(error) => answer::failure(exchange, &[Meaning::Invalid, Meaning::BadRequest], Values::new(), &error.to_string()),
+        Err(error) => answer::failure(
+            exchange,
+            &[Meaning::Invalid, Meaning::BadRequest],
+            Values::new(),
+            &error.to_string(),
+        ),
     }
 }
 

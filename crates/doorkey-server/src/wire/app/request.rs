@@ -8,20 +8,20 @@ use axum::{
 use doorkey_manifest::{Body, Exchange, wire::Verdict};
 
 use super::answer;
-use crate::wire::{
-    body,
-    oauth::OauthError,
-    parameters::Parameters,
-};
+use crate::wire::{body, oauth::OauthError, parameters::Parameters};
 
 /// Takes a request apart. Its path loses the prefix under which the product is served.
-pub(super) async fn read(prefix: &str, request: Request) -> Result<(Parts, doorkey_manifest::Request), Response> {
+pub(super) async fn read(
+    prefix: &str,
+    request: Request,
+) -> Result<(Parts, doorkey_manifest::Request), Response> {
     let (parts, body) = request.into_parts();
     let bytes = body::read(body).await.map_err(|error| OauthError::from(error).into_response())?;
     let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
-    let headers = parts.headers.iter().filter_map(|(name, value)| {
-        Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
-    });
+    let headers = parts
+        .headers
+        .iter()
+        .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())));
     let request = doorkey_manifest::Request {
         method: parts.method.as_str().to_owned(),
         url: path.strip_prefix(prefix).unwrap_or(path).to_owned(),

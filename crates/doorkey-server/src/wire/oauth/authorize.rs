@@ -52,7 +52,10 @@ fn trusted<'a>(
         return Err("The link names its tool or its way back more than once.");
     }
     let client_id = parameters.get("client_id").ok_or("The link doesn't say which tool it comes from.")?;
-    let product = service.products.by_client_id(client_id).ok_or("The link comes from a tool that isn't known here.")?;
+    let product = service
+        .products
+        .by_client_id(client_id)
+        .ok_or("The link comes from a tool that isn't known here.")?;
     let redirect_uri = parameters.get("redirect_uri").ok_or("The link doesn't say where to go back to.")?;
     if !Redirects::of(&product.manifest).allow(redirect_uri) {
         return Err("The link leads back to an address that doesn't belong to the tool.");
@@ -78,7 +81,9 @@ fn wanted(product: &Product, redirect_uri: &str, parameters: &Parameters) -> Res
     }
     // The person is always asked, so what may not ask can't succeed.
     if parameters.get("prompt").is_some_and(|prompt| prompt.split(' ').any(|word| word == "none")) {
-        return Err(OauthError::invalid_request("`prompt=none` is not supported: the person is always asked"));
+        return Err(OauthError::invalid_request(
+            "`prompt=none` is not supported: the person is always asked",
+        ));
     }
     if parameters.get("state").is_some_and(|state| state.len() > LONGEST_STATE) {
         return Err(OauthError::invalid_request("the parameter `state` is too long"));

@@ -69,7 +69,10 @@ pub fn basic(headers: &HeaderMap) -> Option<(String, Secret)> {
 fn form_decoded(text: &str) -> String {
     // A value alone, as it would stand in a form: `=` in front makes it the value of a nameless field.
     let field = format!("={}", text.replace('&', "%26"));
-    url::form_urlencoded::parse(field.as_bytes()).next().map(|(_, value)| value.into_owned()).unwrap_or_default()
+    url::form_urlencoded::parse(field.as_bytes())
+        .next()
+        .map(|(_, value)| value.into_owned())
+        .unwrap_or_default()
 }
 
 /// The token of an `Authorization: Bearer` header (RFC 6750). A token in a query or a form is never looked at.

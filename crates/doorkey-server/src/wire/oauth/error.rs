@@ -79,7 +79,9 @@ impl OauthError {
     /// The code that the RFCs have for it.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::InvalidRequest(_) | Self::ClientAuthentication | Self::NoToken | Self::Body(_) => "invalid_request",
+            Self::InvalidRequest(_) | Self::ClientAuthentication | Self::NoToken | Self::Body(_) => {
+                "invalid_request"
+            }
             Self::UnknownClient | Self::Unauthorized => "invalid_client",
             Self::InvalidGrant(_) => "invalid_grant",
             Self::UnauthorizedClient => "unauthorized_client",
@@ -97,7 +99,9 @@ impl OauthError {
 
     fn status(&self) -> StatusCode {
         match self {
-            Self::UnknownClient | Self::Unauthorized | Self::NoToken | Self::InvalidToken => StatusCode::UNAUTHORIZED,
+            Self::UnknownClient | Self::Unauthorized | Self::NoToken | Self::InvalidToken => {
+                StatusCode::UNAUTHORIZED
+            }
             Self::Body(error) => error.status(),
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::BAD_REQUEST,
@@ -107,7 +111,9 @@ impl OauthError {
     /// How whoever asked is to authenticate, where that is the trouble.
     fn challenge(&self) -> Option<HeaderValue> {
         match self {
-            Self::Unauthorized => Some(HeaderValue::from_static(r#"Basic realm="introspection", charset="UTF-8""#)),
+            Self::Unauthorized => {
+                Some(HeaderValue::from_static(r#"Basic realm="introspection", charset="UTF-8""#))
+            }
             // Without a token there is no error code in the challenge (RFC 6750, section 3.1).
             Self::NoToken => Some(HeaderValue::from_static("Bearer")),
             Self::InvalidToken => Some(HeaderValue::from_static(r#"Bearer error="invalid_token""#)),
@@ -127,7 +133,9 @@ impl IntoResponse for OauthError {
         if let Self::Unavailable(error) = &self {
             return unavailable(error);
         }
-        let body = Json(json!({ "error": self.code(), "error_description": self.to_string().replace(['"', '\\'], "") }));
+        let body = Json(
+            json!({ "error": self.code(), "error_description": self.to_string().replace(['"', '\\'], "") }),
+        );
         let mut response = (self.status(), body).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -148,7 +156,8 @@ pub fn unavailable(error: &StoreError) -> Response {
         "error": "temporarily_unavailable",
         "error_description": "the server can't answer now; try again soon",
     }));
-    let headers = [(header::RETRY_AFTER, RETRY_AFTER), (header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
+    let headers =
+        [(header::RETRY_AFTER, RETRY_AFTER), (header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
     (StatusCode::SERVICE_UNAVAILABLE, headers, body).into_response()
 }
 

@@ -24,9 +24,12 @@ pub async fn post(State(service): State<Arc<Service>>, request: Request) -> Resu
         return Err(OauthError::Unauthorized);
     }
     let (_, parameters) = client::read_form(request).await?;
-    let token = parameters.get("token").ok_or_else(|| OauthError::invalid_request("the parameter `token` is missing"))?;
+    let token = parameters
+        .get("token")
+        .ok_or_else(|| OauthError::invalid_request("the parameter `token` is missing"))?;
     let found = service.domain.introspect(&Secret::from(token)).await?;
-    Ok(Json(found.map_or_else(|| json!({ "active": false }), |token| active(&service, &token))).into_response())
+    Ok(Json(found.map_or_else(|| json!({ "active": false }), |token| active(&service, &token)))
+        .into_response())
 }
 
 /// Compares with every resource server, and each wholly, so that the time tells nothing.
@@ -69,7 +72,8 @@ mod tests {
 
     #[test]
     fn only_a_configured_resource_server_with_its_own_password_may_ask() {
-        let server = |id: &str, secret: &str| ResourceServer { id: id.to_owned(), secret: Secret::new(secret) };
+        let server =
+            |id: &str, secret: &str| ResourceServer { id: id.to_owned(), secret: Secret::new(secret) };
         let known = [server("gateway", "one"), server("other", "two")];
         let asks = |credentials: &str| {
             let line = format!("Basic {}", STANDARD.encode(credentials)).parse().unwrap();

@@ -14,7 +14,8 @@ pub async fn get(State(service): State<Arc<Service>>) -> impl IntoResponse {
 
 fn document(service: &Service) -> Value {
     let issuer = &service.issuer;
-    let mut scopes: Vec<&str> = service.products.iter().flat_map(|product| product.manifest.scopes.keys()).collect();
+    let mut scopes: Vec<&str> =
+        service.products.iter().flat_map(|product| product.manifest.scopes.keys()).collect();
     scopes.sort_unstable();
     scopes.dedup();
     json!({

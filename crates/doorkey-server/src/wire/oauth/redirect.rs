@@ -141,6 +141,9 @@ mod tests {
         let back = with_query("http://127.0.0.1:61023/callback", &[("code", "a b"), ("state", "&=#")]);
         assert_eq!(back.as_deref(), Some("http://127.0.0.1:61023/callback?code=a+b&state=%26%3D%23"));
         let back = with_query("http://[::1]:61023/callback?x=1", &[("iss", "http://127.0.0.1:7700")]);
-        assert_eq!(back.as_deref(), Some("http://[::1]:61023/callback?x=1&iss=http%3A%2F%2F127.0.0.1%3A7700"));
+        assert_eq!(
+            back.as_deref(),
+            Some("http://[::1]:61023/callback?x=1&iss=http%3A%2F%2F127.0.0.1%3A7700")
+        );
     }
 }

@@ -16,7 +16,9 @@ use crate::{service::Service, token::RevokeError, wire::origin};
 pub async fn post(State(service): State<Arc<Service>>, request: Request) -> Result<Response, OauthError> {
     let (parts, parameters) = client::read_form(request).await?;
     let product = client::client(&service, &parts.headers, &parameters)?;
-    let token = parameters.get("token").ok_or_else(|| OauthError::invalid_request("the parameter `token` is missing"))?;
+    let token = parameters
+        .get("token")
+        .ok_or_else(|| OauthError::invalid_request("the parameter `token` is missing"))?;
     match service.domain.revoke(product.name(), &Secret::from(token), &origin::of(&service, &parts)).await {
         Ok(()) => Ok(StatusCode::OK.into_response()),
         Err(error @ RevokeError::OtherApp) => Err(OauthError::InvalidGrant(error.to_string())),

@@ -47,7 +47,9 @@ pub async fn post(State(service): State<Arc<Service>>, request: Request) -> Resu
 }
 
 fn required<'a>(parameters: &'a Parameters, name: &str) -> Result<&'a str, OauthError> {
-    parameters.get(name).ok_or_else(|| OauthError::invalid_request(format!("the parameter `{name}` is missing")))
+    parameters
+        .get(name)
+        .ok_or_else(|| OauthError::invalid_request(format!("the parameter `{name}` is missing")))
 }
 
 async fn authorization_code(
