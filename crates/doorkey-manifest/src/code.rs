@@ -22,7 +22,7 @@ pub fn user_code(mut fill: impl FnMut(&mut [u8])) -> String {
             count += 1;
         }
     }
-    grouped(&letters)
+    grouped(letters)
 }
 
 /// What a person typed, as the code it stands for: any case, any spaces and punctuation. `None` when it can't be a
@@ -36,7 +36,7 @@ pub fn normalize(typed: &str) -> Option<String> {
         *letters.get_mut(count)? = letter;
         count += 1;
     }
-    (count == LENGTH).then(|| grouped(&letters))
+    (count == LENGTH).then(|| grouped(letters))
 }
 
 /// The code that terminal and page both show where a sign-in has no user code, so that a person can compare them.
@@ -53,10 +53,10 @@ pub fn comparison(seed: &str) -> String {
         *letter = ALPHABET[(rest % 20) as usize];
         rest /= 20;
     }
-    grouped(&letters)
+    grouped(letters)
 }
 
-fn grouped(letters: &[u8; LENGTH]) -> String {
+fn grouped(letters: [u8; LENGTH]) -> String {
     let mut code = String::with_capacity(LENGTH + 1);
     for (index, letter) in letters.iter().enumerate() {
         if index == LENGTH / 2 {

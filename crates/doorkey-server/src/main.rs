@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use doorkey_server::commands::Arguments;
 
+#[expect(clippy::disallowed_methods, reason = "a program: this is where the environment is read")]
 fn main() -> ExitCode {
     // Whatever this program writes is for its own user alone.
     #[cfg(unix)]

@@ -188,24 +188,24 @@ fn app(manifest: &Manifest) -> App {
     let fixed = sign_in.device.interval.or(sign_in.session.interval);
     let refresh = manifest.tokens.refresh.as_ref().map(|token| RefreshRules {
         format: token.format(),
-        idle: token.idle.map_or(REFRESH_IDLE, |period| period.duration()),
-        lifetime: token.lifetime.map_or(REFRESH_LIFETIME, |period| period.duration()),
+        idle: token.idle.map_or(REFRESH_IDLE, manifest::Period::duration),
+        lifetime: token.lifetime.map_or(REFRESH_LIFETIME, manifest::Period::duration),
     });
     App {
         name: manifest.app.name.clone(),
         title: manifest.app.title.clone(),
-        ways: sign_in.ways.iter().filter_map(way).collect(),
+        ways: sign_in.ways.iter().filter_map(|offered| way(*offered)).collect(),
         scopes: manifest.scopes.keys().map(str::to_owned).collect(),
         default_scopes: sign_in.scopes.clone(),
         sign_in_lifetime: sign_in.expires_in.duration(),
-        poll_interval: fixed.map_or(INTERVAL, |period| period.duration()),
+        poll_interval: fixed.map_or(INTERVAL, manifest::Period::duration),
         credential: credential(manifest, refresh.is_some()),
         refresh,
     }
 }
 
 /// The domain's word for a way that needs a person's decision; the others need none.
-fn way(way: &manifest::Way) -> Option<Way> {
+fn way(way: manifest::Way) -> Option<Way> {
     match way {
         manifest::Way::Loopback => Some(Way::Loopback),
         manifest::Way::Device => Some(Way::Device),
@@ -229,7 +229,7 @@ fn credential(manifest: &Manifest, renewed: bool) -> CredentialRules {
             format: token.format(),
             lifetime: token
                 .lifetime
-                .map(|period| period.duration())
+                .map(manifest::Period::duration)
                 .or_else(|| renewed.then_some(ACCESS_LIFETIME)),
         },
         None => CredentialRules {

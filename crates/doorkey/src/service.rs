@@ -1,201 +1,24 @@
 //! Asking the service: filling an exchange's request in, sending it, and finding out what the answer means.
 
+mod error;
+
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
 use doorkey_manifest::names::{self, Group};
 use doorkey_manifest::{Exchange, FillError, Meaning, Operation, Request, Response, ResponseBody, Values};
-use thiserror::Error;
 use url::Url;
+
+pub use error::ServiceError;
 
 use crate::cancel::Cancel;
 use crate::client::Client;
 use crate::error::Error;
-use crate::exit::Exit;
 use crate::http::{Failure, Limits};
 use crate::login::LoginOptions;
 use crate::server::Server;
 use crate::system::page_url;
-
-/// What the service did instead of answering.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum ServiceError {
-    /// There is no connection to it.
-    #[error("{server} can't be reached: {why}.")]
-    Unreachable {
-        /// Its address.
-        server: String,
-        /// Why, in words.
-        why: String,
-    },
-    /// It doesn't answer.
-    #[error("{server} didn't answer in time.")]
-    TimedOut {
-        /// Its address.
-        server: String,
-    },
-    /// It can't be spoken to safely.
-    #[error("There is no safe connection to {server}: {why}.")]
-    Unsafe {
-        /// Its address.
-        server: String,
-        /// What is wrong with the certificate or the handshake.
-        why: String,
-    },
-    /// It is busy or broken.
-    #[error("{server} can't answer now (status {status}).")]
-    TryLater {
-        /// Its address.
-        server: String,
-        /// The HTTP status.
-        status: u16,
-        /// How long it wants to be left alone.
-        retry_after: Option<Duration>,
-    },
-    /// It answers with a page for people.
-    #[error(
-        "{server} answered with a web page where data was expected (status {status}); is this the right address?"
-    )]
-    WebPage {
-        /// Its address.
-        server: String,
-        /// The HTTP status.
-        status: u16,
-    },
-    /// It sends the request elsewhere, where no secret may follow.
-    #[error("{server} sends requests elsewhere (status {status}), which isn't followed.")]
-    Redirected {
-        /// Its address.
-        server: String,
-        /// The HTTP status.
-        status: u16,
-    },
-    /// It says something that the manifest doesn't speak of.
-    #[error("{server} gave an answer to `{operation}` that isn't understood (status {status}){}", said(.message.as_deref()))]
-    Unexpected {
-        /// Its address.
-        server: String,
-        /// What was asked.
-        operation: &'static str,
-        /// The HTTP status.
-        status: u16,
-        /// What it said, where it said something.
-        message: Option<String>,
-    },
-    /// The answer is too large or breaks off.
-    #[error("The answer of {server} couldn't be read: {why}.")]
-    Broken {
-        /// Its address.
-        server: String,
-        /// What is wrong with it.
-        why: String,
-    },
-    /// Its metadata belongs to another issuer (RFC 8414, section 3.3).
-    #[error("{server} says that it is {found}, but {expected} was expected, so it isn't trusted.")]
-    WrongIssuer {
-        /// Its address.
-        server: String,
-        /// The configured issuer.
-        expected: String,
-        /// The one in the metadata.
-        found: String,
-    },
-    /// It names an address that no secret may be sent to and no browser may open.
-    #[error(
-        "{server} names an address for `{name}` that is neither https nor on this machine, so it isn't used."
-    )]
-    UntrustedAddress {
-        /// Its address.
-        server: String,
-        /// What the address is for.
-        name: &'static str,
-    },
-    /// It doesn't serve this version of the tool any more.
-    #[error("{server} doesn't serve this version any more{}", said(.message.as_deref()))]
-    Upgrade {
-        /// Its address.
-        server: String,
-        /// What it says about that.
-        message: Option<String>,
-    },
-}
-
-/// What the service said, as the end of a sentence.
-fn said(message: Option<&str>) -> String {
-    match message {
-        Some(message) => format!(": {}", message.trim_end()),
-        None => ".".to_owned(),
-    }
-}
-
-impl ServiceError {
-    /// A stable name for programs.
-    pub fn code(&self) -> &'static str {
-        match self {
-            ServiceError::Unreachable { .. } => "service.unreachable",
-            ServiceError::TimedOut { .. } => "service.timed_out",
-            ServiceError::Unsafe { .. } => "service.unsafe",
-            ServiceError::TryLater { .. } => "service.try_later",
-            ServiceError::WebPage { .. } => "service.web_page",
-            ServiceError::Redirected { .. } => "service.redirected",
-            ServiceError::Unexpected { .. } => "service.unexpected",
-            ServiceError::Broken { .. } => "service.broken",
-            ServiceError::WrongIssuer { .. } => "service.wrong_issuer",
-            ServiceError::UntrustedAddress { .. } => "service.untrusted_address",
-            ServiceError::Upgrade { .. } => "service.upgrade",
-        }
-    }
-
-    /// What to do about it.
-    pub fn hint(&self) -> Option<String> {
-        Some(match self {
-            ServiceError::Unreachable { .. } | ServiceError::TimedOut { .. } => {
-                "Check the address and your connection, then try again.".to_owned()
-            }
-            ServiceError::Unsafe { .. } => {
-                "If a certificate of your own is expected, name its file in SSL_CERT_FILE.".to_owned()
-            }
-            ServiceError::TryLater { retry_after: Some(after), .. } => {
-                format!("Try again in {} seconds.", after.as_secs().max(1))
-            }
-            ServiceError::TryLater { .. } | ServiceError::Broken { .. } => "Try again in a while.".to_owned(),
-            ServiceError::WebPage { .. }
-            | ServiceError::Redirected { .. }
-            | ServiceError::Unexpected { .. } => {
-                "Check the server's address; the manifest's `server.url` or `--api` names it.".to_owned()
-            }
-            ServiceError::WrongIssuer { found, .. } => {
-                format!("If {found} is the right one, name it as the server's address.")
-            }
-            ServiceError::UntrustedAddress { .. } => "The service has to be set up for https.".to_owned(),
-            ServiceError::Upgrade { .. } => "Bring the tool up to date.".to_owned(),
-        })
-    }
-
-    /// What a command should exit with.
-    pub fn exit(&self) -> Exit {
-        match self {
-            ServiceError::Unreachable { .. }
-            | ServiceError::TimedOut { .. }
-            | ServiceError::TryLater { .. }
-            | ServiceError::Broken { .. } => Exit::CannotCheck,
-            _ => Exit::Failed,
-        }
-    }
-
-    fn from_failure(failure: Failure, server: &str) -> ServiceError {
-        let server = server.to_owned();
-        match failure {
-            Failure::Unreachable(why) | Failure::BadRequest(why) => ServiceError::Unreachable { server, why },
-            Failure::TimedOut => ServiceError::TimedOut { server },
-            Failure::Tls(why) => ServiceError::Unsafe { server, why },
-            Failure::TooLarge => ServiceError::Broken { server, why: "it is too large".to_owned() },
-            Failure::Broken(why) => ServiceError::Broken { server, why },
-        }
-    }
-}
 
 /// An answer that the manifest understands.
 #[derive(Debug)]

@@ -141,7 +141,7 @@ impl Tool {
         for (name, stream) in [("stdout", &output.stdout), ("stderr", &output.stderr)] {
             let stream = String::from_utf8(stream.clone()).unwrap();
             if !stream.is_empty() {
-                text.push_str(&format!("--- {name} ---\n{stream}"));
+                text.extend(["--- ", name, " ---\n", &stream]);
                 if !stream.ends_with('\n') {
                     text.push_str("[no line break]\n");
                 }

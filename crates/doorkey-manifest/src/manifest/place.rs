@@ -95,7 +95,7 @@ impl Search<'_> {
 }
 
 /// Takes what stands at a path out of a table.
-pub(super) fn remove<'i>(table: &mut DeTable<'i>, path: &[String]) {
+pub(super) fn remove(table: &mut DeTable<'_>, path: &[String]) {
     match path {
         [] => {}
         [key] => drop(table.remove(key.as_str())),
@@ -107,7 +107,7 @@ pub(super) fn remove<'i>(table: &mut DeTable<'i>, path: &[String]) {
     }
 }
 
-fn remove_value<'i>(value: &mut DeValue<'i>, path: &[String]) {
+fn remove_value(value: &mut DeValue<'_>, path: &[String]) {
     match value {
         DeValue::Table(table) => remove(table, path),
         DeValue::Array(array) => {
@@ -116,7 +116,7 @@ fn remove_value<'i>(value: &mut DeValue<'i>, path: &[String]) {
             if rest.is_empty() {
                 let kept = array.iter().enumerate().filter(|(place, _)| *place != index);
                 *array = kept.map(|(_, item)| item.clone()).collect();
-            } else if let Some(item) = array.iter_mut().nth(index) {
+            } else if let Some(item) = array.get_mut(index) {
                 remove_value(item.get_mut(), rest);
             }
         }

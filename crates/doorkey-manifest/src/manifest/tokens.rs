@@ -45,7 +45,7 @@ impl Tokens {
             match kind.check(token) {
                 Ok(()) => return Ok(()),
                 Err(problem) if closest.is_none() || closest == Some(TokenProblem::Prefix) => {
-                    closest = Some(problem)
+                    closest = Some(problem);
                 }
                 Err(_) => {}
             }

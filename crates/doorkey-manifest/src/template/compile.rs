@@ -114,14 +114,11 @@ fn repeated(
     match (each, first) {
         (Some(Value::String(list)), None) => {
             let (list, optional) = list.strip_suffix('?').map_or((list.as_str(), false), |list| (list, true));
-            match names::lookup(list).map(|name| name.kind) {
-                Some(Kind::Items(prefix)) => {
-                    Node::Each { list: list.to_owned(), prefix, optional, item: Box::new(item) }
-                }
-                _ => {
-                    let expected = "names a list of objects: `orgs` or `keys`";
-                    problem(problems, path, Some("$each"), TemplateError::Misused { key: "$each", expected })
-                }
+            if let Some(Kind::Items(prefix)) = names::lookup(list).map(|name| name.kind) {
+                Node::Each { list: list.to_owned(), prefix, optional, item: Box::new(item) }
+            } else {
+                let expected = "names a list of objects: `orgs` or `keys`";
+                problem(problems, path, Some("$each"), TemplateError::Misused { key: "$each", expected })
             }
         }
         (None, Some(Value::Bool(true))) => Node::First(Box::new(item)),
@@ -190,15 +187,14 @@ fn parameters(
     let mut parameters = Vec::new();
     if let Value::Object(object) = source {
         for (key, value) in object {
-            match value {
-                Value::String(text) => match Text::parse(&text) {
+            if let Value::String(text) = value {
+                match Text::parse(&text) {
                     Ok(text) => parameters.push((key, text)),
                     Err(error) => drop(problem(problems, path, Some(&key), error)),
-                },
-                _ => {
-                    let expected = "takes parameters that are text";
-                    problem(problems, path, Some(&key), TemplateError::Misused { key: "$url", expected });
                 }
+            } else {
+                let expected = "takes parameters that are text";
+                problem(problems, path, Some(&key), TemplateError::Misused { key: "$url", expected });
             }
         }
     } else {

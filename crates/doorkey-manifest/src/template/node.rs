@@ -61,7 +61,7 @@ impl Node {
         self.walk(&mut Vec::new(), &mut |path, node| match node {
             Self::Single(placeholder) => found.push((path.clone(), placeholder.as_ref())),
             Self::Text(text) => {
-                found.extend(text.placeholders().map(|placeholder| (path.clone(), placeholder)))
+                found.extend(text.placeholders().map(|placeholder| (path.clone(), placeholder)));
             }
             Self::Url(address) => {
                 let within = |keys: &[&str]| {

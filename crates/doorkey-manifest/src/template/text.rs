@@ -138,7 +138,7 @@ impl Text {
             match part {
                 Part::Literal(literal) => filled.push_str(literal),
                 Part::Hole(placeholder) => {
-                    filled.push_str(&fill_hole(placeholder, scope)?.unwrap_or_default())
+                    filled.push_str(&fill_hole(placeholder, scope)?.unwrap_or_default());
                 }
             }
         }

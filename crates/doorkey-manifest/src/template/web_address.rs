@@ -12,7 +12,7 @@ pub(super) fn fill(address: &WebAddress, scope: &Scope<'_>) -> Result<Option<Str
     let query = fill_parameters(&address.query, scope)?;
     let fragment = fill_parameters(&address.fragment, scope)?;
     add_parameters(&base, &query, &fragment).map(Some).ok_or_else(|| {
-        let name = address.base.placeholders().flat_map(|placeholder| placeholder.names().next()).next();
+        let name = address.base.placeholders().find_map(|placeholder| placeholder.names().next());
         FillError::Address(name.unwrap_or("$url").to_owned())
     })
 }

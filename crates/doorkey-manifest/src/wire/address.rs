@@ -10,7 +10,7 @@ use crate::{FillError, Values};
 #[serde(try_from = "String")]
 pub(crate) struct Address {
     method: String,
-    address: Text,
+    whole: Text,
     /// The path as a template, for whoever serves it: what follows the server in the address.
     path: String,
     /// The parts of that path.
@@ -54,7 +54,7 @@ impl TryFrom<String> for Address {
         let path = path_at.map_or("", |at| &address[at..]);
         let address_text = lenient(address).map_err(|_| AddressProblem::Form)?;
         let parts = lenient(path).map_err(|_| AddressProblem::Form)?.parts().to_vec();
-        Ok(Self { method: method.to_owned(), path: path.to_owned(), address: address_text, parts })
+        Ok(Self { method: method.to_owned(), path: path.to_owned(), whole: address_text, parts })
     }
 }
 
@@ -69,7 +69,7 @@ impl Address {
     }
 
     pub fn text(&self) -> &Text {
-        &self.address
+        &self.whole
     }
 
     /// The path as a template; empty where the address is wherever a discovered endpoint is.
@@ -79,7 +79,7 @@ impl Address {
 
     /// The whole address. What begins with `/` is below the server's.
     pub fn fill(&self, values: &Values) -> Result<String, FillError> {
-        let address = self.address.fill_address(values)?;
+        let address = self.whole.fill_address(values)?;
         if !address.starts_with('/') {
             return Ok(address);
         }

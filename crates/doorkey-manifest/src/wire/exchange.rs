@@ -127,7 +127,7 @@ impl Exchange {
                 return Some((outcome.means, values));
             }
         }
-        let (means, mut values) = self.failure(operation, shared, response)?;
+        let (means, mut values) = Self::failure(operation, shared, response)?;
         values.add_missing(&common(&response.body));
         if let (None, Some(error)) = (values.get("message"), values.get("error").cloned()) {
             values.set("message", error);
@@ -140,12 +140,7 @@ impl Exchange {
         Some((means, values))
     }
 
-    fn failure(
-        &self,
-        operation: Operation,
-        shared: &Shared,
-        response: &Response,
-    ) -> Option<(Meaning, Values)> {
+    fn failure(operation: Operation, shared: &Shared, response: &Response) -> Option<(Meaning, Values)> {
         if let Some(values) = shared.gate.as_ref().and_then(|gate| gate.read_refusal(response)) {
             return Some((Meaning::Upgrade, values));
         }

@@ -161,10 +161,8 @@ fn numbers(version: &str) -> Option<([u64; 3], Option<&str>)> {
     let (release, pre) =
         version.split_once('-').map_or((version, None), |(release, pre)| (release, Some(pre)));
     let mut numbers = [0; 3];
-    let mut count = 0;
-    for part in release.split('.') {
-        *numbers.get_mut(count)? = part.parse().ok()?;
-        count += 1;
+    for (index, part) in release.split('.').enumerate() {
+        *numbers.get_mut(index)? = part.parse().ok()?;
     }
     Some((numbers, pre))
 }

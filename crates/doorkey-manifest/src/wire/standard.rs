@@ -20,6 +20,7 @@ fn parse() -> Result<Wires, Problems> {
 }
 
 #[cfg(test)]
+#[expect(clippy::panic, reason = "a test may fail loudly")]
 mod tests {
     #[test]
     fn the_standard_wire_has_no_problems() {

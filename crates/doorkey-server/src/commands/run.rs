@@ -67,7 +67,7 @@ async fn sweep(service: Arc<Service>) {
         match service.domain.sweep().await {
             Ok(swept) => tracing::debug!(?swept, "swept"),
             Err(error) => {
-                tracing::warn!(%error, "what has ended could not be swept away; it will be tried again")
+                tracing::warn!(%error, "what has ended could not be swept away; it will be tried again");
             }
         }
     }

@@ -84,6 +84,7 @@ impl Frame {
         self
     }
 
+    #[expect(clippy::unused_self, reason = "templates call methods of what they are given")]
     fn style_version(&self) -> &'static str {
         assets::style_version()
     }

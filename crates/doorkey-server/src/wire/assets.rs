@@ -8,6 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
 const STYLE: &str = include_str!("../../assets/doorkey.css");
@@ -15,8 +16,7 @@ const ICON: &str = include_str!("../../assets/icon.svg");
 
 /// Changes whenever the style sheet does, so that a browser never shows a page in yesterday's clothes.
 pub fn style_version() -> &'static str {
-    static VERSION: LazyLock<String> =
-        LazyLock::new(|| Sha256::digest(STYLE).iter().take(6).map(|byte| format!("{byte:02x}")).collect());
+    static VERSION: LazyLock<String> = LazyLock::new(|| URL_SAFE_NO_PAD.encode(&Sha256::digest(STYLE)[..6]));
     &VERSION
 }
 

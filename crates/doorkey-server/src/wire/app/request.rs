@@ -1,5 +1,7 @@
 //! From HTTP to the manifest's idea of a request.
 
+#![expect(clippy::result_large_err, reason = "the error is the answer, and it is sent")]
+
 use axum::{
     extract::Request,
     http::request::Parts,

@@ -155,16 +155,13 @@ pub fn way_home(service: &Service, decided: &Decided) -> Option<String> {
     if let Some(state) = state {
         values.set("state", state.as_str());
     }
-    let means = match code {
-        Some(code) => {
-            values.set_secret("code", code);
-            Meaning::Approved
-        }
-        None => {
-            values.set("error", "access_denied");
-            values.set("message", "the sign-in was denied");
-            Meaning::Denied
-        }
+    let means = if let Some(code) = code {
+        values.set_secret("code", code);
+        Meaning::Approved
+    } else {
+        values.set("error", "access_denied");
+        values.set("message", "the sign-in was denied");
+        Meaning::Denied
     };
     match exchange.way_home(means, &values) {
         Ok(address) => Some(address),

@@ -34,15 +34,14 @@ pub fn client<'a>(
     headers: &HeaderMap,
     parameters: &Parameters,
 ) -> Result<&'a Arc<Product>, OauthError> {
-    let basic = match headers.get(header::AUTHORIZATION) {
-        None => None,
-        Some(_) => {
-            let (id, password) = basic(headers).ok_or(OauthError::ClientAuthentication)?;
-            if !password.is_empty() || parameters.get("client_id").is_some_and(|other| other != id) {
-                return Err(OauthError::ClientAuthentication);
-            }
-            Some(id)
+    let basic = if headers.get(header::AUTHORIZATION).is_none() {
+        None
+    } else {
+        let (id, password) = basic(headers).ok_or(OauthError::ClientAuthentication)?;
+        if !password.is_empty() || parameters.get("client_id").is_some_and(|other| other != id) {
+            return Err(OauthError::ClientAuthentication);
         }
+        Some(id)
     };
     if parameters.get("client_secret").is_some() || parameters.get("client_assertion").is_some() {
         return Err(OauthError::ClientAuthentication);

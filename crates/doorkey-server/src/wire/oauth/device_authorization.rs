@@ -36,7 +36,7 @@ fn answer(service: &Service, started: &Started) -> Response {
     let user_code = started.user_code.as_deref().unwrap_or_default();
     let verification_uri = service.issuer.join("/device");
     Json(json!({
-        "device_code": started.device_code.as_ref().map(|code| code.expose()),
+        "device_code": started.device_code.as_ref().map(doorkey_manifest::Secret::expose),
         "user_code": user_code,
         "verification_uri": verification_uri,
         "verification_uri_complete": format!("{verification_uri}?user_code={user_code}"),
