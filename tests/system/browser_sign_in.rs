@@ -148,6 +148,10 @@ fn going_back_after_the_decision_shows_that_it_is_made() {
     page.press("Approve");
     login.wait().exits(0);
     page.back();
+    // The browser may show the page from its memory; then pressing the button says it.
+    if page.has("Approve") {
+        page.press("Approve");
+    }
     page.see("already");
     assert!(!page.has("Approve") && !page.has("Deny"), "nothing is left to decide:\n{}", page.text());
     tool.run(&["whoami"]).exits(0);

@@ -203,7 +203,7 @@ secret_file = "gateway.secret"
         let typo = error("public_url = \"https://a.example\"\ndatabse = \"x\"\n");
         assert!(typo.starts_with("doorkeyd.toml:2:1: unknown field `databse`"), "{typo}");
         let network = error(&WHOLE.replace("10.0.0.0/8", "10.0.0.0/99"));
-        assert!(network.starts_with("doorkeyd.toml:8:20: `10.0.0.0/99` is not a network"), "{network}");
+        assert!(network.starts_with("doorkeyd.toml:8:19: `10.0.0.0/99` is not a network"), "{network}");
         let url = error(&WHOLE.replace("https://sign-in", "http://sign-in"));
         assert!(url.starts_with("doorkeyd.toml:3:14: public_url: "), "{url}");
         let half = error("listen = \"127.0.0.1:");

@@ -32,8 +32,8 @@ const LAST_PATIENCE: Duration = Duration::from_secs(10);
 #[derive(Debug, thiserror::Error)]
 pub enum ListenError {
     /// Somebody else has the port.
-    #[error("port {port} on {host} is taken by another program, perhaps another doorkeyd; stop that one, or let this one take a free port with `--listen {free}`",
-        port = .0.port(), host = .0.ip(), free = SocketAddr::new(.0.ip(), 0))]
+    #[error("{0} is taken by another program, perhaps another doorkeyd; stop that one, or let this one take a free port with `--listen {free}`",
+        free = SocketAddr::new(.0.ip(), 0))]
     Taken(SocketAddr),
     /// The operating system doesn't let this user have the port.
     #[error("this user may not listen on port {port}; choose a port above 1023, or give the program the right to (`setcap cap_net_bind_service=+ep`)", port = .0.port())]
@@ -107,6 +107,9 @@ impl Listener {
         tls: Option<RustlsConfig>,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> io::Result<()> {
+        if let Some(tls) = &tls {
+            offer_http1_alone(tls);
+        }
         let handle = Handle::new();
         tokio::spawn(stop_gracefully(Arc::clone(&service), handle.clone(), stop));
         let router = service.router();
@@ -160,6 +163,13 @@ pub fn asked_to_stop() -> io::Result<impl Future<Output = ()> + Send + 'static> 
             std::future::pending::<()>().await;
         }
     })
+}
+
+/// A browser that is offered HTTP/2 speaks it, and nothing here would answer.
+fn offer_http1_alone(tls: &RustlsConfig) {
+    let mut config = (*tls.get_inner()).clone();
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    tls.reload_from_config(Arc::new(config));
 }
 
 /// Reads a certificate and its key.

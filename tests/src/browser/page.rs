@@ -54,8 +54,7 @@ pub struct Page {
 impl Page {
     #[track_caller]
     pub(super) fn open(devtools: &Arc<DevTools>, context: &str) -> Self {
-        let wanted =
-            json!({ "url": "about:blank", "browserContextId": context, "width": 1280, "height": 900 });
+        let wanted = json!({ "url": "about:blank", "browserContextId": context });
         let target = devtools.call(None, "Target.createTarget", &wanted);
         let target = target["targetId"].as_str().unwrap_or_default().to_owned();
         let attach = json!({ "targetId": target, "flatten": true });

@@ -180,7 +180,6 @@ fn a_browser_here_comes_home_and_the_credential_is_on_disk() {
     [link]
 
     Compare this code with the page: [XXXX-XXXX]
-    Waiting for you in the browser, [time] left. Ctrl-C stops.
     Signed in to Doorkey demo as Ada Lovelace (ada@example.com).
     Server: [server]
     Credential: [home]/.demo/credentials.json
@@ -213,7 +212,6 @@ fn the_browser_that_is_named_is_opened_with_the_whole_link() {
     [link]
 
     Compare this code with the page: [XXXX-XXXX]
-    Waiting for you in the browser, [time] left. Ctrl-C stops.
     error: Nobody approved the sign-in within 1 second.
     hint: Run login again; `--timeout` makes it wait longer.
     ");

@@ -33,7 +33,6 @@ fn a_code_signs_in_and_says_why_it_is_a_code() {
     BCDF-GHJK
 
     Approve only if the page shows this same code.
-    Waiting for you in the browser, [time] left. Ctrl-C stops.
     Signed in to Doorkey demo as Ada Lovelace (ada@example.com).
     Server: [server]
     Credential: [home]/.demo/credentials.json
@@ -130,7 +129,12 @@ fn an_expired_code_ends_the_wait() {
 #[test]
 fn the_wait_has_an_end() {
     let (_service, tool) = with_polls(&[(400, json!({ "error": PENDING }))]);
-    insta::assert_snapshot!(tool.run(&["--app", "demo", "login", "--device", "--timeout", "1"]), @"
+    let output =
+        tool.start(&["--app", "demo", "login", "--device", "--timeout", "1"]).wait_with_output().unwrap();
+    let said = String::from_utf8(output.stderr.clone()).unwrap();
+    let waiting = "Waiting for you in the browser, 0:01 left. Ctrl-C stops.\n";
+    assert_eq!(said.matches(waiting).count(), 1, "said once where it can't be overwritten: {said}");
+    insta::assert_snapshot!(tool.shown(&output), @"
     exit: 1
     --- stderr ---
     Signing in to Doorkey demo with a code. You asked for this way.
@@ -144,7 +148,6 @@ fn the_wait_has_an_end() {
     BCDF-GHJK
 
     Approve only if the page shows this same code.
-    Waiting for you in the browser, [time] left. Ctrl-C stops.
     error: Nobody approved the sign-in within 1 second.
     hint: Run login again; `--timeout` makes it wait longer.
     ");
@@ -182,7 +185,6 @@ fn a_product_that_polls_with_a_session_is_only_a_file() {
     [server]/approve/x
 
     Compare this code with the page: LSTB-DPHV
-    Waiting for you in the browser, [time] left. Ctrl-C stops.
     Signed in to Parcel as Ada Lovelace (ada@example.com).
     Server: [server]
     Credential: [home]/.parcel/config.json

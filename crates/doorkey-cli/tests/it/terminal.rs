@@ -54,8 +54,8 @@ impl Session {
     fn expect(&mut self, text: &str) {
         while !self.shown.contains(text) {
             let piece = self.screen.recv_timeout(Duration::from_secs(20));
-            let piece = piece.unwrap_or_else(|_| panic!("`{text}` doesn't come: {}", self.shown));
-            self.shown.push_str(&String::from_utf8(piece).unwrap());
+            assert!(piece.is_ok(), "`{text}` doesn't come: {}", self.shown);
+            self.shown.push_str(&String::from_utf8(piece.unwrap()).unwrap());
         }
     }
 

@@ -164,16 +164,18 @@ impl Tool {
     }
 }
 
-/// How long the wait still is depends on how busy the machine is.
+/// Whether an answer comes before the command says that it waits, and how long it will still wait, depends on how busy
+/// the machine is. What a terminal overwrites stays; what a pipe gets is left out.
 fn without_countdown(text: &str) -> String {
-    let hide = |line: &str| match line.split_once(" left. Ctrl-C") {
+    let tidy = |line: &str| match line.split_once(" left. Ctrl-C") {
+        Some(_) if line.starts_with("Waiting for you") => None,
         Some((before, after)) => {
             let begin = before.rfind(' ').map_or(0, |space| space + 1);
-            format!("{}[time] left. Ctrl-C{after}", &before[..begin])
+            Some(format!("{}[time] left. Ctrl-C{after}", &before[..begin]))
         }
-        None => line.to_owned(),
+        None => Some(line.to_owned()),
     };
-    text.split('\n').map(hide).collect::<Vec<_>>().join("\n")
+    text.split('\n').filter_map(tidy).collect::<Vec<_>>().join("\n")
 }
 
 /// A well-formed access token of the demo; the same one for the same number.

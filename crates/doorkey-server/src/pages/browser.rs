@@ -141,14 +141,19 @@ fn stale_way_on(uri: &Uri, form: &Parameters) -> String {
 /// Whether a form was sent by a page of ours: by Fetch Metadata, which all current browsers send, or else by the
 /// origin. A request that says neither isn't from a browser that protects its person, and is refused.
 fn comes_from_us(headers: &HeaderMap, issuer: &str) -> bool {
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    if let Some(site) = text("sec-fetch-site") {
-        return site == "same-origin";
-    }
-    let Some(origin) = text("origin") else { return false };
-    // The host is compared as well, so that the service may be reached under each of its own names.
-    let host = origin.split_once("://").map(|(_, host)| host);
-    origin == issuer || (host.is_some() && host == text("host"))
+    let all = |name: &str| headers.get_all(name).into_iter().map(|value| value.to_str().unwrap_or_default());
+    let host = headers.get("host").and_then(|value| value.to_str().ok());
+    let is_ours = |origin: &str| {
+        // The host is compared as well, so that the service may be reached under each of its own names.
+        let named = origin.split_once("://").map(|(_, host)| host);
+        origin == issuer || (named.is_some() && named == host)
+    };
+    let told = all("sec-fetch-site").next().is_some();
+    // A page that sends no referrer has the origin `null` even for its own site; Fetch Metadata tells them apart.
+    let by_origin = |origin: &str| is_ours(origin) || (told && origin == "null");
+    (told || all("origin").next().is_some())
+        && all("sec-fetch-site").all(|site| site == "same-origin")
+        && all("origin").all(by_origin)
 }
 
 #[cfg(test)]
@@ -172,6 +177,18 @@ mod tests {
                 "{site}"
             );
         }
+    }
+
+    #[test]
+    fn what_contradicts_itself_is_refused() {
+        let twice = [("sec-fetch-site", "same-origin"), ("sec-fetch-site", "cross-site")];
+        let headers = twice.iter().fold(HeaderMap::new(), |mut headers, (name, value)| {
+            headers.append(*name, HeaderValue::from_static(value));
+            headers
+        });
+        assert!(!comes_from_us(&headers, "https://sign-in.example.com"));
+        assert!(!from_us(&[("sec-fetch-site", "same-origin"), ("origin", "https://evil.example")]));
+        assert!(from_us(&[("sec-fetch-site", "same-origin"), ("origin", "null")]));
     }
 
     #[test]

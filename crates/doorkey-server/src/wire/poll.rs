@@ -1,7 +1,7 @@
 //! Asking whether a sign-in has been decided, and waiting for it. The standard endpoint and the products' own routes
 //! share this; they differ in how they say what was found.
 
-use std::{sync::Arc, time::Duration};
+use std::{pin::Pin, sync::Arc, time::Duration};
 
 use axum::response::{IntoResponse, Response};
 use tokio::time::{Instant, sleep_until};
@@ -63,6 +63,14 @@ struct Waiting {
     interval: Duration,
 }
 
+/// In a box, so that the room that looking takes is there only while it looks.
+fn look_again<'a>(
+    service: &'a Service,
+    asking: &'a Asking,
+) -> Pin<Box<dyn Future<Output = Result<Poll, StoreError>> + Send + 'a>> {
+    Box::pin(service.domain.poll_again(asking.product.name(), &asking.proof, &asking.origin))
+}
+
 async fn wait(
     service: Arc<Service>,
     waiting: Waiting,
@@ -83,9 +91,7 @@ async fn wait(
         }
         // Whoever wakes us may have woken everybody, for good measure. Then the wait goes on, if there is time left.
         let next = (Instant::now() < waiting.until).then(|| service.domain.watch(&asking.proof)).flatten();
-        let look = service.domain.poll_again(asking.product.name(), &asking.proof, &asking.origin);
-        // In a box, so that the room that looking takes is there only while it looks.
-        let found = Box::pin(look).await;
+        let found = look_again(&service, asking).await;
         match (&found, next) {
             (Ok(Poll::Pending { .. }), Some(next)) => watch = next,
             _ => return say(&service, &asking.product, found),
