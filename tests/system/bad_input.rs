@@ -31,7 +31,7 @@ fn a_database_that_somebody_locks_is_busy_and_not_lost() {
     let service = service_on(Engine::Sqlite);
     let mut visitor = visitor(&service);
     let started =
-        ask(&service.url, &Ask::form("/oauth/device_authorization", &[("client_id", "demo")])).is(200);
+        ask(&service.url, &Ask::form("/oauth2/device_authorization", &[("client_id", "demo")])).is(200);
     let page = open_approval(&mut visitor, &started.field("verification_uri_complete"));
 
     let database = files(service.data(), &["db", "sqlite", "sqlite3"]);
@@ -44,7 +44,7 @@ fn a_database_that_somebody_locks_is_busy_and_not_lost() {
     let (_, refused) = visitor.press_only(&page, "Approve", &[]);
     assert_eq!(refused.status, 503, "{refused:?}");
     assert!(refused.header("retry-after").is_some(), "says when to try again: {refused:?}");
-    let api = ask(&service.url, &Ask::form("/oauth/device_authorization", &[("client_id", "demo")])).is(503);
+    let api = ask(&service.url, &Ask::form("/oauth2/device_authorization", &[("client_id", "demo")])).is(503);
     assert!(api.json()["error"].is_string() && api.header("retry-after").is_some(), "{api:?}");
 
     runtime.block_on(lock.execute("ROLLBACK")).expect("unlocked");
@@ -137,7 +137,7 @@ fn a_token_with_a_wrong_checksum_never_reaches_anybody() {
     let mistyped = token.replace("00007", "00008");
     tool.run_with(&["login", "--token", "-"], &format!("{mistyped}\n")).exits(2);
     assert_eq!(tool.json(CREDENTIAL), None, "nothing is kept");
-    ask(&service().url, &Ask::get("/oauth/userinfo").bearer(&mistyped)).is(401);
+    ask(&service().url, &Ask::get("/oauth2/userinfo").bearer(&mistyped)).is(401);
     // A right checksum, and nobody issued it: the server is asked, and nothing is kept either.
     let unknown = tool.run_with(&["login", "--token", "-"], &format!("{token}\n"));
     assert!(matches!(unknown.code, Some(1 | 4)), "{unknown}");
@@ -162,17 +162,17 @@ fn a_manifest_with_a_typo_is_named_by_line_on_both_sides() {
 fn requests_that_are_no_requests_get_an_answer_and_no_more() {
     let url = &service().url;
     for (request, status) in [
-        (Ask::get("/oauth/token"), 405),
-        (Ask::json("/oauth/token", &json!({ "grant_type": "refresh_token" })), 400),
-        (Ask::form("/oauth/token", &[("grant_type", "password"), ("client_id", "demo")]), 400),
-        (Ask::form("/oauth/token", &[("grant_type", "a"), ("grant_type", "b"), ("client_id", "demo")]), 400),
-        (Ask::form("/oauth/introspect", &[("token", "x")]), 401),
+        (Ask::get("/oauth2/token"), 405),
+        (Ask::json("/oauth2/token", &json!({ "grant_type": "refresh_token" })), 400),
+        (Ask::form("/oauth2/token", &[("grant_type", "password"), ("client_id", "demo")]), 400),
+        (Ask::form("/oauth2/token", &[("grant_type", "a"), ("grant_type", "b"), ("client_id", "demo")]), 400),
+        (Ask::form("/oauth2/introspect", &[("token", "x")]), 401),
     ] {
         let answer = ask(url, &request).is(status);
         assert!(!answer.body.contains("<html"), "no page for a program: {answer:?}");
     }
     let mut big = Connection::open(url);
-    let answer = big.ask(&Ask::form("/oauth/token", &[("grant_type", &"x".repeat(3_000_000))]));
+    let answer = big.ask(&Ask::form("/oauth2/token", &[("grant_type", &"x".repeat(3_000_000))]));
     assert!(matches!(answer.status, 400 | 413), "{answer:?}");
 }
 

@@ -60,7 +60,7 @@ fn somebody_new_signs_up_approves_and_is_signed_in() {
 
     tool.run(&["logout", "--revoke", "--yes"]).exits(0);
     tool.run(&["whoami"]).exits(4);
-    ask(&service().url, &Ask::get("/oauth/userinfo").bearer(&token)).is(401);
+    ask(&service().url, &Ask::get("/oauth2/userinfo").bearer(&token)).is(401);
 }
 
 #[test]

@@ -22,7 +22,7 @@ fn a_decision_at_one_replica_wakes_the_poll_at_the_other() {
     let two = replica(&database, other_port, Some((&key, port))).start();
 
     // Started at one, polled at the other, decided at the first.
-    let started = ask(&one.url, &Ask::form("/oauth/device_authorization", &[("client_id", "demo")])).is(200);
+    let started = ask(&one.url, &Ask::form("/oauth2/device_authorization", &[("client_id", "demo")])).is(200);
     let mut visitor = visitor(&one);
     let page = open_approval(&mut visitor, &started.field("verification_uri_complete"));
     let mut poll = Connection::open(&two.url);
@@ -36,9 +36,9 @@ fn a_decision_at_one_replica_wakes_the_poll_at_the_other() {
     assert!(is_token("demo_at_", &token), "{answer:?}");
 
     // And a revocation at the second is seen by the first.
-    ask(&one.url, &Ask::get("/oauth/userinfo").bearer(&token)).is(200);
-    ask(&two.url, &Ask::form("/oauth/revoke", &[("client_id", "demo"), ("token", &token)])).is(200);
-    ask(&one.url, &Ask::get("/oauth/userinfo").bearer(&token)).is(401);
+    ask(&one.url, &Ask::get("/oauth2/userinfo").bearer(&token)).is(200);
+    ask(&two.url, &Ask::form("/oauth2/revoke", &[("client_id", "demo"), ("token", &token)])).is(200);
+    ask(&one.url, &Ask::get("/oauth2/userinfo").bearer(&token)).is(401);
 }
 
 #[test]

@@ -64,7 +64,8 @@ fn a_denied_code_ends_the_wait() {
 #[test]
 fn a_held_poll_hears_of_the_decision_at_once() {
     let url = &service().url;
-    let start = Ask::form("/oauth/device_authorization", &[("client_id", "demo"), ("scope", "profile:read")]);
+    let start =
+        Ask::form("/oauth2/device_authorization", &[("client_id", "demo"), ("scope", "profile:read")]);
     let started = ask(url, &start).is(200);
     let mut visitor = visitor(service());
     let page = open_approval(&mut visitor, &started.field("verification_uri_complete"));
@@ -85,7 +86,7 @@ fn a_held_poll_hears_of_the_decision_at_once() {
 #[test]
 fn a_poll_that_is_not_held_long_is_told_to_come_again() {
     let url = &service().url;
-    let started = ask(url, &Ask::form("/oauth/device_authorization", &[("client_id", "demo")])).is(200);
+    let started = ask(url, &Ask::form("/oauth2/device_authorization", &[("client_id", "demo")])).is(200);
     let begun = Instant::now();
     let answer = ask(url, &device_poll("demo", &started.field("device_code"))).is(400);
     assert_eq!(answer.field("error"), "authorization_pending");
@@ -97,7 +98,7 @@ fn a_poll_that_is_not_held_long_is_told_to_come_again() {
 fn a_device_code_is_nothing_in_another_clients_hands() {
     // CVE-2023-2585: a code that was not tied to the client it was given to.
     let url = &service().url;
-    let started = ask(url, &Ask::form("/oauth/device_authorization", &[("client_id", "demo")])).is(200);
+    let started = ask(url, &Ask::form("/oauth2/device_authorization", &[("client_id", "demo")])).is(200);
     let answer = ask(url, &device_poll("brief", &started.field("device_code"))).is(400);
     assert_eq!(answer.field("error"), "invalid_grant");
 }
@@ -147,5 +148,5 @@ fn a_session_that_is_denied_says_so() {
 /// One poll of the device grant.
 pub fn device_poll(client: &str, device_code: &str) -> Ask {
     let grant = "urn:ietf:params:oauth:grant-type:device_code";
-    Ask::form("/oauth/token", &[("grant_type", grant), ("client_id", client), ("device_code", device_code)])
+    Ask::form("/oauth2/token", &[("grant_type", grant), ("client_id", client), ("device_code", device_code)])
 }

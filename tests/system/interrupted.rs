@@ -86,7 +86,7 @@ fn ctrl_c_leaves_nothing_behind_at_any_way_of_signing_in() {
 fn a_stop_lets_a_held_poll_go_and_ends_soon() {
     let service = Service::dev().start();
     let started =
-        ask(&service.url, &Ask::form("/oauth/device_authorization", &[("client_id", "demo")])).is(200);
+        ask(&service.url, &Ask::form("/oauth2/device_authorization", &[("client_id", "demo")])).is(200);
     let mut poll = Connection::open(&service.url);
     poll.send(&device_poll("demo", &started.field("device_code")).header("Prefer", "wait=30")).expect("sent");
     std::thread::sleep(Duration::from_millis(300));
@@ -114,7 +114,7 @@ fn a_killed_service_has_lost_nothing_that_it_acknowledged() {
         let mut visitor = Visitor::new(&service.url);
         visitor.sign_up(&email);
         let started =
-            ask(&service.url, &Ask::form("/oauth/device_authorization", &[("client_id", "demo")])).is(200);
+            ask(&service.url, &Ask::form("/oauth2/device_authorization", &[("client_id", "demo")])).is(200);
         let page = open_approval(&mut visitor, &started.field("verification_uri_complete"));
         let (_, answer) = visitor.press_only(&page, "Approve", &[]);
         service.kill();
@@ -136,7 +136,7 @@ fn a_killed_service_has_lost_nothing_that_it_acknowledged() {
 fn a_command_that_goes_away_at_the_moment_of_approval_loses_nothing() {
     let url = &service().url;
     for _ in 0..5 {
-        let started = ask(url, &Ask::form("/oauth/device_authorization", &[("client_id", "demo")])).is(200);
+        let started = ask(url, &Ask::form("/oauth2/device_authorization", &[("client_id", "demo")])).is(200);
         let mut visitor = crate::stage::visitor(service());
         let page = open_approval(&mut visitor, &started.field("verification_uri_complete"));
         let mut poll = Connection::open(url);

@@ -36,19 +36,19 @@ fn count(answers: &[Answer], status: u16) -> usize {
 
 fn refresh(client: &str, token: &str) -> Ask {
     Ask::form(
-        "/oauth/token",
+        "/oauth2/token",
         &[("grant_type", "refresh_token"), ("client_id", client), ("refresh_token", token)],
     )
 }
 
 fn userinfo(service: &Service, token: &str) -> u16 {
-    ask(&service.url, &Ask::get("/oauth/userinfo").bearer(token)).status
+    ask(&service.url, &Ask::get("/oauth2/userinfo").bearer(token)).status
 }
 
 fn of_one_device_code(engine: Engine) {
     let service = service_on(engine);
     let started =
-        ask(&service.url, &Ask::form("/oauth/device_authorization", &[("client_id", "demo")])).is(200);
+        ask(&service.url, &Ask::form("/oauth2/device_authorization", &[("client_id", "demo")])).is(200);
     let mut visitor = visitor(&service);
     let page = open_approval(&mut visitor, &started.field("verification_uri_complete"));
     visitor.press(&page, "Approve", &[]);
@@ -98,7 +98,7 @@ fn authorization_code(visitor: &mut Visitor) -> (String, String, String) {
         ("code_challenge", &challenge),
         ("code_challenge_method", "S256"),
     ]);
-    let page = visitor.open(&format!("/oauth/authorize?{parameters}"));
+    let page = visitor.open(&format!("/oauth2/authorize?{parameters}"));
     let done = visitor.press(&page, "Approve", &[]);
     let way_home = done.leads_to().unwrap_or_else(|| panic!("a redirect: {done:?}"));
     assert!(way_home.starts_with(home), "home: {way_home}");
@@ -114,7 +114,7 @@ fn redemption(code: &str, verifier: &str, home: &str) -> Ask {
         ("code_verifier", verifier),
         ("redirect_uri", home),
     ];
-    Ask::form("/oauth/token", &fields)
+    Ask::form("/oauth2/token", &fields)
 }
 
 fn base64url(bytes: &[u8]) -> String {
@@ -129,7 +129,7 @@ fn of_processes_that_refresh(engine: Engine) {
     let before = kept["access_token"].clone();
     kept["expires_at"] = json!("2001-09-09T01:46:40Z");
     tool.write_json(CREDENTIAL, &kept);
-    let asked_before = service.requests("/oauth/token");
+    let asked_before = service.requests("/oauth2/token");
 
     let running: Vec<_> = (0..MANY).map(|_| tool.start(&["token"])).collect();
     let finished: Vec<_> = running.into_iter().map(|running| running.wait().exits(0)).collect();
@@ -139,7 +139,7 @@ fn of_processes_that_refresh(engine: Engine) {
     assert_ne!(kept["access_token"], before, "it is a new one");
     assert!(finished.iter().all(|one| one.stdout.trim_end() == token), "everybody has it");
     assert_eq!(
-        service.requests("/oauth/token") - asked_before,
+        service.requests("/oauth2/token") - asked_before,
         1,
         "asked once:\n{}",
         service.log().join("\n")

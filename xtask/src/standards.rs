@@ -103,8 +103,9 @@ fn collect_functions(folder: &Path, names: &mut BTreeSet<String>) -> Result<(), 
     Ok(())
 }
 
+/// The name that a line declares: `fn name(`, or `name: …, @"…"` in a table of snapshots.
 fn function_name(line: &str) -> Option<&str> {
-    let (_, rest) = line.split_once("fn ")?;
+    let (_, rest) = line.split_once("fn ").or_else(|| line.contains("problems").then_some(("", line.trim_start())))?;
     let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_'))?;
     Some(&rest[..end]).filter(|name| !name.is_empty())
 }

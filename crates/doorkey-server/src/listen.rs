@@ -192,7 +192,7 @@ mod tests {
         let first = Listener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
         assert_ne!(first.address().port(), 0);
         let error = Listener::bind(first.address()).unwrap_err().to_string();
-        assert!(error.contains(&format!("port {} on 127.0.0.1", first.address().port())), "{error}");
+        assert!(error.starts_with(&first.address().to_string()), "{error}");
         assert!(error.contains("`--listen 127.0.0.1:0`"), "{error}");
     }
 

@@ -1,5 +1,5 @@
 //! The command as people and scripts meet it: the built binary, a fresh home, an empty environment, whole outputs.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
+#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 mod choosing;
 mod help;

@@ -14,11 +14,11 @@ use super::edge::RequestId;
 use crate::pages::problem;
 
 /// The parts of the service where only programs come.
-const PROGRAMS: &[&str] = &["/oauth/", "/.well-known/", "/apps/", "/healthz", "/readyz", "/assets/"];
+const PROGRAMS: &[&str] = &["/oauth2/", "/.well-known/", "/apps/", "/healthz", "/readyz", "/assets/"];
 
 /// Whether whoever asks wants to read the answer rather than parse it.
 pub fn wants_page(method: &Method, path: &str, headers: &HeaderMap) -> bool {
-    if path != "/oauth/authorize" && PROGRAMS.iter().any(|start| path.starts_with(start)) {
+    if path != "/oauth2/authorize" && PROGRAMS.iter().any(|start| path.starts_with(start)) {
         return false;
     }
     let accepts = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn a_program_never_gets_a_page() {
-        assert!(!page("/oauth/token", "text/html"));
+        assert!(!page("/oauth2/token", "text/html"));
         assert!(!page("/apps/demo/x", "text/html,*/*"));
         assert!(!page("/anything", "*/*"));
         assert!(!page("/anything", "application/json"));
@@ -83,6 +83,6 @@ mod tests {
     #[test]
     fn a_person_gets_one() {
         assert!(page("/anything", "text/html,application/xhtml+xml,*/*;q=0.8"));
-        assert!(page("/oauth/authorize", "text/html"));
+        assert!(page("/oauth2/authorize", "text/html"));
     }
 }

@@ -36,12 +36,12 @@ pub(super) fn common(service: &Service, product: &Product, at_root: bool, path: 
 pub(super) fn endpoints(service: &Service, values: &mut Values) {
     let issuer = &service.issuer;
     for (name, path) in [
-        ("authorization_endpoint", "/oauth/authorize"),
-        ("token_endpoint", "/oauth/token"),
-        ("device_authorization_endpoint", "/oauth/device_authorization"),
-        ("revocation_endpoint", "/oauth/revoke"),
-        ("introspection_endpoint", "/oauth/introspect"),
-        ("userinfo_endpoint", "/oauth/userinfo"),
+        ("authorization_endpoint", "/oauth2/authorize"),
+        ("token_endpoint", "/oauth2/token"),
+        ("device_authorization_endpoint", "/oauth2/device_authorization"),
+        ("revocation_endpoint", "/oauth2/revoke"),
+        ("introspection_endpoint", "/oauth2/introspect"),
+        ("userinfo_endpoint", "/oauth2/userinfo"),
     ] {
         values.set(name, issuer.join(path));
     }

@@ -30,12 +30,12 @@ use crate::service::Service;
 /// Where each endpoint is, as the metadata says it.
 mod path {
     pub(super) const METADATA: &str = "/.well-known/oauth-authorization-server";
-    pub(super) const AUTHORIZE: &str = "/oauth/authorize";
-    pub(super) const TOKEN: &str = "/oauth/token";
-    pub(super) const DEVICE_AUTHORIZATION: &str = "/oauth/device_authorization";
-    pub(super) const REVOKE: &str = "/oauth/revoke";
-    pub(super) const INTROSPECT: &str = "/oauth/introspect";
-    pub(super) const USERINFO: &str = "/oauth/userinfo";
+    pub(super) const AUTHORIZE: &str = "/oauth2/authorize";
+    pub(super) const TOKEN: &str = "/oauth2/token";
+    pub(super) const DEVICE_AUTHORIZATION: &str = "/oauth2/device_authorization";
+    pub(super) const REVOKE: &str = "/oauth2/revoke";
+    pub(super) const INTROSPECT: &str = "/oauth2/introspect";
+    pub(super) const USERINFO: &str = "/oauth2/userinfo";
 }
 
 /// The routes of all endpoints.
