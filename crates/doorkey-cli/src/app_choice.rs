@@ -62,8 +62,8 @@ mod tests {
     #[test]
     fn only_another_name_makes_a_link() {
         let name = |program: &str| linked(Some(&program.into()));
-        assert_eq!(name("/usr/local/bin/tank").as_deref(), Some("tank"));
-        assert_eq!(name("tank.exe").as_deref(), Some("tank"));
+        assert_eq!(name("/usr/local/bin/acme").as_deref(), Some("acme"));
+        assert_eq!(name("acme.exe").as_deref(), Some("acme"));
         for own in ["doorkey", "/usr/bin/doorkey", "doorkey.exe", "doorkey-0.1", ""] {
             assert_eq!(name(own), None, "{own}");
         }
@@ -74,7 +74,7 @@ mod tests {
     fn the_command_is_spelled_as_it_was_called() {
         assert_eq!(spelled(Some("demo"), None), "doorkey --app demo");
         assert_eq!(spelled(Some("my tools/a.toml"), None), "doorkey --app 'my tools/a.toml'");
-        assert_eq!(spelled(None, Some("tank")), "tank");
+        assert_eq!(spelled(None, Some("acme")), "acme");
         assert_eq!(spelled(None, None), "doorkey");
     }
 }
