@@ -104,7 +104,6 @@ fn a_manifest_with_a_typo_is_refused_by_every_command() {
     exit: 2
     --- stderr ---
     error: The manifest can't be used.
-    typo.toml:1:2: `name` is missing in `app`
     typo.toml:2:1: unknown key `naem`
       help: did you mean `name`?
     ");

@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::time::UNIX_EPOCH;
 
 use doorkey_manifest::TokenFormat;
 
@@ -78,9 +79,13 @@ impl Tool {
         path
     }
 
-    /// Signed in as Ada, until an hour from now.
+    /// Signed in as Ada, for fifty minutes more.
     pub fn signed_in(self, server: &str) -> Tool {
-        self.signed_in_until(server, "2999-01-01T00:00:00Z")
+        let now = i64::try_from(UNIX_EPOCH.elapsed().unwrap().as_secs()).unwrap();
+        let end = jiff::Timestamp::from_second(now + 50 * 60 + 30).unwrap();
+        let for_people = end.strftime("%Y-%m-%d %H:%M UTC").to_string();
+        let end = end.to_string();
+        self.hide(&end, "[in 50 minutes]").hide(&for_people, "[in 50 minutes]").signed_in_until(server, &end)
     }
 
     pub fn signed_in_until(self, server: &str, expires_at: &str) -> Tool {

@@ -64,6 +64,8 @@ fn all_problems<T: DeserializeOwned>(
 ) -> Vec<Problem> {
     let mut rest = table.clone();
     let mut removed: Vec<Path> = Vec::new();
+    let mut misspelled: Vec<(Path, String)> = Vec::new();
+    let mut missed: Vec<(Path, String, Problem)> = Vec::new();
     let mut problems = Vec::new();
     while problems.len() < MOST {
         let error = match T::deserialize(Deserializer::from(rest.clone())) {
@@ -88,7 +90,13 @@ fn all_problems<T: DeserializeOwned>(
         });
         if !is_consequence {
             let at = if path.is_empty() { span } else { place_of(&rest, &path, &span) };
-            problems.push(reading_problem(source, at.start, error.message(), &path));
+            let problem = reading_problem(source, at.start, error.message(), &path);
+            if let Some(missing) = missing {
+                missed.push((path.clone(), missing.to_owned(), problem));
+            } else {
+                misspelled.extend(probably_meant(&problem, &path));
+                problems.push(problem);
+            }
         }
         if path.is_empty() {
             break;
@@ -96,7 +104,19 @@ fn all_problems<T: DeserializeOwned>(
         remove(rest.get_mut(), &path);
         removed.push(path);
     }
+    // A key that is misspelled is missing, too; one sentence about it is enough.
+    let spelled = |missed: &(Path, String, Problem)| {
+        !misspelled.iter().any(|(table, key)| (table, key) == (&missed.0, &missed.1))
+    };
+    problems.extend(missed.into_iter().filter(spelled).map(|(_, _, problem)| problem));
     problems
+}
+
+/// The table of a key that isn't known, and the key that was probably meant.
+fn probably_meant(problem: &Problem, path: &[String]) -> Option<(Path, String)> {
+    let meant = problem.help.as_deref()?.strip_prefix("did you mean `")?.strip_suffix("`?")?;
+    let (_, table) = path.split_last()?;
+    Some((table.to_vec(), meant.to_owned()))
 }
 
 /// The place to point at: where the error is, unless that is a whole table, which is pointed at by its name.
@@ -182,7 +202,6 @@ fn with_article(words: &str) -> String {
     if words.starts_with("a ") || words.starts_with("an ") || words.starts_with("one ") {
         return words.to_owned();
     }
-    let article =
-        if words.starts_with(['a', 'e', 'i', 'o', 'u']) && !words.starts_with('u') { "an" } else { "a" };
+    let article = if words.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
     format!("{article} {words}")
 }

@@ -331,6 +331,7 @@ impl Rules<'_> {
         let groups = operation.request_groups();
         let target = [at, &["request"]].concat();
         self.text(&target, exchange.request.text());
+        self.no_secret(&target, exchange.request.text());
         self.known(&target, exchange.request.text().names(), groups, "the request");
         for (name, text) in exchange.query.iter() {
             let at = [at, &["query", name]].concat();

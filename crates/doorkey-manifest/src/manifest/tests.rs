@@ -79,7 +79,6 @@ macro_rules! said {
 
 said! {
     a_key_with_a_typo: problems("path =", "pth ="), @r#"
-acme.toml:19:2: `path` is missing in `credentials`
 acme.toml:20:1: unknown key `pth`
   help: did you mean `path`?
 "#;
@@ -194,4 +193,21 @@ acme.toml:23:13: `{token}` is secret and can't be shown whole
 acme.toml:23:1: unknown key `singed_in`
   help: did you mean `signed_in`?
 "#;
+    a_secret_in_the_path_of_a_request: problems_with("[wire.check]\nrequest = \"GET /tokens/{token}\"\n[[wire.check.outcome]]\nmeans = \"ok\"\n"), @r#"
+acme.toml:23:11: `{token}` is secret and can't travel in an address
+  help: addresses end up in logs and histories; put it in the body or in a header
+"#;
+    a_value_that_is_not_known_yet: problems_with("[wire.start]\nrequest = \"POST /start\"\nbody = { who = \"{user.name}\" }\n[[wire.start.outcome]]\nmeans = \"started\"\nbody = { id = \"{sign_in}\", url = \"{verification_uri_complete}\" }\n"), @r#"
+acme.toml:24:1: `{user.name}` isn't known in the request
+  help: it is the person's name
+"#;
+    two_variants_of_one_shape: problems("json = { token = \"{token}\", user = { name = \"{user.name?}\" } }", "[[credentials.variant]]\nname = \"one\"\njson = { token = \"{token}\" }\n[[credentials.variant]]\nname = \"two\"\njson = { token = \"{token}\", email = \"{user.email}\" }"), @r#"
+acme.toml:24:1: `two` can't be told apart from `one`
+  help: give each a tag, such as `mode = "anon"`
+"#;
+    a_failure_with_the_status_of_a_success: problems_with("[wire.errors]\nbody = { error = \"{message}\" }\n[wire.errors.table]\ninvalid = { status = 200 }\n"), @r#"
+acme.toml:25:22: 200 isn't the status of a failure
+  help: it is between 400 and 599
+"#;
+    a_request_whose_parameters_stand_in_its_address: problems_with("[wire.whoami]\nrequest = \"GET /me?a=b\"\n[[wire.whoami.outcome]]\nmeans = \"ok\"\n"), @"acme.toml:23:11: the parameters of a request stand in `query`, not in its address";
 }

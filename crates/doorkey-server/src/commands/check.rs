@@ -1,6 +1,6 @@
 //! `doorkeyd check`: looks at everything the service needs, all of it, and says of each whether it is well.
 
-use std::path::Path;
+use std::{net::SocketAddr, path::Path};
 
 use super::{
     CommandError, dev,
@@ -10,7 +10,7 @@ use super::{
 use crate::{
     config::Config,
     keys::ServerKeys,
-    listen::{self, Listener},
+    listen::{self, ListenError, Listener},
     products::Products,
     store::{Location, Store},
 };
@@ -58,7 +58,7 @@ async fn configured(path: &Path, report: &mut Report) {
         return;
     };
     manifests(products(&config), report);
-    report.line(&format!("key {}", config.key_file.display()), ServerKeys::load(&config.key_file));
+    key(&config.key_file, report);
     match location(&config) {
         Ok(location) => database(&location, report).await,
         Err(error) => drop(report.line::<()>("database", Err(error))),
@@ -70,7 +70,7 @@ async fn configured(path: &Path, report: &mut Report) {
     if !config.resource_servers.is_empty() {
         report.line("resource servers", resource_servers(&config));
     }
-    report.line(&format!("address {}", config.listen), Listener::bind(config.listen));
+    address(config.listen, report);
 }
 
 async fn dev(environment: &impl Fn(&str) -> Option<String>, report: &mut Report) {
@@ -86,7 +86,7 @@ async fn dev(environment: &impl Fn(&str) -> Option<String>, report: &mut Report)
         ));
         return;
     }
-    report.line(&format!("key {}", folder.join("key").display()), ServerKeys::load(&folder.join("key")));
+    key(&folder.join("key"), report);
     database(&Location::from(folder.join("doorkey.db").as_path()), report).await;
 }
 
@@ -95,11 +95,35 @@ fn manifests(products: Result<Products, CommandError>, report: &mut Report) {
         products.apps()?;
         Ok(products)
     });
-    let names = checked.as_ref().map_or_else(
-        |_| String::new(),
-        |products| products.iter().map(|product| product.name().to_owned()).collect::<Vec<_>>().join(", "),
+    let what = checked.as_ref().map_or_else(
+        |_| "manifests".to_owned(),
+        |products| {
+            let names: Vec<_> = products.iter().map(|product| product.name()).collect();
+            format!("manifests {}", names.join(", "))
+        },
     );
-    report.line(&format!("manifests {names}"), checked);
+    report.line(&what, checked);
+}
+
+/// A key that isn't there yet is no trouble: the service makes it.
+fn key(path: &Path, report: &mut Report) {
+    let what = format!("key {}", path.display());
+    if path.exists() {
+        report.line(&what, ServerKeys::load(path));
+    } else {
+        announce(&format!("ok     {what} (it is made by the first start)"));
+    }
+}
+
+/// An address in use is no trouble while the service is running, and then it is what to expect.
+fn address(address: SocketAddr, report: &mut Report) {
+    let what = format!("address {address}");
+    match Listener::bind(address) {
+        Err(ListenError::Taken(_)) => {
+            announce(&format!("ok     {what} (in use; by this service, if it is running)"));
+        }
+        bound => drop(report.line(&what, bound)),
+    }
 }
 
 /// Opening brings the schema up to date, as starting the service would.

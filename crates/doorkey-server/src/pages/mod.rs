@@ -16,6 +16,9 @@ mod sign_out;
 mod sign_up;
 mod words;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use askama::Template;

@@ -231,3 +231,63 @@ fn known(method: &Method) -> &str {
         _ => "another method",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
+
+    use axum::{body::to_bytes, routing::get};
+
+    use super::*;
+    use crate::wire::testkit::Site;
+
+    async fn asked(router: Router, path: &str, accept: &str) -> (Response, String) {
+        let site = Site::open().await;
+        let edge = Edge::new(Arc::clone(&site.service), router, SocketAddr::from(([127, 0, 0, 1], 50_000)));
+        let request = Request::get(path).header(header::ACCEPT, accept).body(Body::empty()).unwrap();
+        let Ok(mut response) = edge.oneshot(request).await;
+        let body = std::mem::take(response.body_mut());
+        let body = to_bytes(body, usize::MAX).await.unwrap();
+        (response, String::from_utf8(body.to_vec()).unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_answered_with_500_and_none_of_its_words() {
+        let router = || Router::new().fallback(get(|| async { panic!("a secret") as () }));
+        let (response, body) = asked(router(), "/", "text/html").await;
+        assert_eq!(response.status(), 500);
+        assert!(body.contains("The server made a mistake") && !body.contains("a secret"), "{body}");
+        let id = response.headers()[REQUEST_ID].to_str().unwrap();
+        assert!(body.contains(id), "the person can name the request: {body}");
+        let (response, body) = asked(router(), "/apps/demo/x", "*/*").await;
+        assert_eq!(
+            (response.status().as_u16(), response.headers()[header::CONTENT_TYPE].as_bytes()),
+            (500, &b"application/json"[..])
+        );
+        assert!(!body.contains("a secret"), "{body}");
+    }
+
+    #[tokio::test]
+    async fn a_panic_while_waiting_is_caught_too() {
+        let router = Router::new().fallback(get(|| async { Held::new(async { panic!("a secret") }) }));
+        let (response, body) = asked(router, "/", "text/html").await;
+        assert!(response.status() == 500 && !body.contains("a secret"), "{body}");
+    }
+
+    #[tokio::test]
+    async fn every_answer_is_numbered_and_allows_nothing_by_itself() {
+        let router = Router::new().route("/{any}", get(|| async { "x" }));
+        let (response, _) = asked(router, "/x", "*/*").await;
+        let headers = response.headers();
+        assert_eq!(headers[REQUEST_ID].len(), 16);
+        assert_eq!(headers[header::X_CONTENT_TYPE_OPTIONS], "nosniff");
+        assert_eq!(headers[header::CACHE_CONTROL], "no-store");
+        assert!(headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap().starts_with("default-src 'none'"));
+    }
+
+    #[test]
+    fn a_made_up_method_stays_out_of_the_log() {
+        assert_eq!(known(&Method::PATCH), "PATCH");
+        assert_eq!(known(&Method::from_bytes(b"SECRET").unwrap()), "another method");
+    }
+}

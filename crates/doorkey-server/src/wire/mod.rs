@@ -15,3 +15,6 @@ pub mod oauth;
 pub mod origin;
 pub mod parameters;
 pub mod poll;
+
+#[cfg(test)]
+pub(crate) mod testkit;

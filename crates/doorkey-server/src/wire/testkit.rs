@@ -69,7 +69,11 @@ impl Site {
         let Ok(response) = edge.oneshot(request).await;
         let (parts, body) = response.into_parts();
         let body = to_bytes(body, usize::MAX).await.unwrap();
-        Answer { status: parts.status.as_u16(), headers: parts.headers, body: String::from_utf8(body.to_vec()).unwrap() }
+        Answer {
+            status: parts.status.as_u16(),
+            headers: parts.headers,
+            body: String::from_utf8(body.to_vec()).unwrap(),
+        }
     }
 
     /// What a tool gets.
@@ -88,8 +92,14 @@ impl Site {
         self.form_with(path, fields, &[]).await
     }
 
-    pub async fn form_with(&self, path: &str, fields: &[(&str, &str)], headers: &[(HeaderName, &str)]) -> Answer {
-        let mut request = Request::post(path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+    pub async fn form_with(
+        &self,
+        path: &str,
+        fields: &[(&str, &str)],
+        headers: &[(HeaderName, &str)],
+    ) -> Answer {
+        let mut request =
+            Request::post(path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         for (name, value) in headers {
             request = request.header(name, *value);
         }
@@ -161,7 +171,8 @@ impl Answer {
 
     /// The token of the page's forms.
     pub fn form_token(&self) -> String {
-        let (_, rest) = self.body.split_once(r#"name="form_token" value=""#).unwrap_or_else(|| panic!("{}", self.body));
+        let (_, rest) =
+            self.body.split_once(r#"name="form_token" value=""#).unwrap_or_else(|| panic!("{}", self.body));
         rest.split('"').next().unwrap().to_owned()
     }
 }

@@ -8,6 +8,9 @@ mod operation;
 mod request;
 mod values;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use axum::{

@@ -13,6 +13,9 @@ mod revoke;
 mod token;
 mod userinfo;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use axum::{
