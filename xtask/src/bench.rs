@@ -100,7 +100,9 @@ fn click(way: Way, tool: &Tool, visitor: &mut Visitor) -> Result<Duration, Strin
             let login = tool.start(&["login", "--device"]);
             let link = login
                 .wait_for("the link", |_, line| line.contains("user_code=").then(|| line.trim().to_owned()));
-            let page = visitor.open(&link);
+            // The link brings the code along; that it is the right one is for the person to say.
+            let typed = visitor.open(&link);
+            let page = visitor.press(&typed, "Continue", &[]);
             // The poll that waits has arrived by now; it is asked for at once.
             std::thread::sleep(Duration::from_millis(150));
             (login, page)
