@@ -6,7 +6,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use doorkey_manifest::TokenFormat;
 
-use crate::{sign_in::Way, token::TokenKind};
+use crate::{plan::PlanRules, sign_in::Way, token::TokenKind};
 
 /// An app that people sign in to.
 #[derive(Debug, Clone)]
@@ -29,6 +29,36 @@ pub struct App {
     pub credential: CredentialRules,
     /// The refresh token that comes with it, if the app has one.
     pub refresh: Option<RefreshRules>,
+    /// The personal access tokens that people make, if the app has any.
+    pub personal: Option<LongLivedRules>,
+    /// The kinds of organization keys by name, the usual one first; none if the app has no keys.
+    pub keys: Vec<(String, TokenFormat)>,
+    /// What holds for all kinds of keys. Its format is the first kind's.
+    pub key_rules: LongLivedRules,
+    /// The token of somebody without an account, if the app can be used so.
+    pub anonymous: Option<AnonymousRules>,
+    /// What needs which plan.
+    pub plans: PlanRules,
+}
+
+/// What tokens look like that somebody makes on purpose, and how long they live.
+#[derive(Debug, Clone)]
+pub struct LongLivedRules {
+    /// What they look like.
+    pub format: TokenFormat,
+    /// How long one lives when nothing is said; without it, as long as is allowed.
+    pub usual: Option<Duration>,
+    /// How long one lives at most; without it, until it is revoked.
+    pub longest: Option<Duration>,
+}
+
+/// What the tokens of somebody without an account look like, and how long unclaimed work lives.
+#[derive(Debug, Clone)]
+pub struct AnonymousRules {
+    /// What they look like.
+    pub format: TokenFormat,
+    /// How long what nobody claims lives.
+    pub lifetime: Duration,
 }
 
 /// The longest that a sign-in may wait for its decision (ASVS 6.5.5).
@@ -96,8 +126,17 @@ impl Apps {
     fn add(&mut self, app: Arc<App>) -> Result<(), AppsError> {
         let credential = (app.credential.format.clone(), app.credential.kind);
         let refresh = app.refresh.as_ref().map(|r| (r.format.clone(), TokenKind::Refresh));
-        for (format, kind) in [credential].into_iter().chain(refresh) {
-            if let Some((_, _, first)) = self.by_prefix.iter().find(|(f, ..)| f.prefix() == format.prefix()) {
+        let personal = app.personal.as_ref().map(|rules| (rules.format.clone(), TokenKind::Personal));
+        let keys = app.keys.iter().map(|(_, format)| (format.clone(), TokenKind::ApiKey));
+        let anonymous = app.anonymous.as_ref().map(|rules| (rules.format.clone(), TokenKind::Anonymous));
+        let all = [credential].into_iter().chain(refresh).chain(personal).chain(keys).chain(anonymous);
+        for (format, kind) in all {
+            let known = self.by_prefix.iter().find(|(f, ..)| f.prefix() == format.prefix());
+            // What a sign-in gives may be what people make on purpose, too.
+            if known.is_some_and(|(_, other, owner)| *other == kind && owner.name == app.name) {
+                continue;
+            }
+            if let Some((_, _, first)) = known {
                 let prefix = format.prefix().to_owned();
                 return Err(AppsError::Prefix {
                     prefix,

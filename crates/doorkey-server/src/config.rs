@@ -11,7 +11,7 @@ use doorkey_manifest::Secret;
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::{issuer::Issuer, wire::network::Network};
+use crate::{issuer::Issuer, network::Network};
 
 /// Everything that `doorkeyd serve` has to be told. Paths are relative to the file's own folder.
 #[derive(Debug, Deserialize)]

@@ -13,6 +13,7 @@ use crate::{
     keys::ServerKeys,
     sign_in::{PaceBook, WaitingRoom},
     store::{Store, StoreError, Swept, Tx},
+    token::{Rates, Uses},
 };
 
 /// How many polls are held at most; those beyond are answered at once.
@@ -46,6 +47,8 @@ pub struct Domain {
     pub(crate) passwords: PasswordHasher,
     pub(crate) waiting: Arc<WaitingRoom>,
     pub(crate) pace: PaceBook,
+    pub(crate) rates: Rates,
+    pub(crate) uses: Uses,
     event_ids: EventIds,
 }
 
@@ -64,6 +67,8 @@ impl Domain {
             apps: parts.apps,
             waiting,
             pace: PaceBook::default(),
+            rates: Rates::default(),
+            uses: Uses::default(),
             event_ids: EventIds::default(),
         }
     }
@@ -96,6 +101,9 @@ impl Domain {
     /// Finishes what the store has begun and closes it.
     pub async fn close(&self) {
         self.stop_waiting();
+        if let Err(error) = self.write_uses().await {
+            tracing::warn!(%error, "what tokens were last used for could not be written down");
+        }
         self.store.close().await;
     }
 
@@ -105,6 +113,7 @@ impl Domain {
         for id in self.store.overdue_sign_ins(self.now()).await? {
             self.expire(id).await?;
         }
+        self.end_unclaimed().await?;
         self.store.sweep(self.now()).await
     }
 

@@ -112,6 +112,8 @@ ids! {
     SignInId;
     /// Names a grant: what one sign-in gave, with all the tokens that came of it.
     GrantId;
+    /// Names an invitation to an organization. It isn't what the link holds.
+    InvitationId;
     /// Names an audit event.
     EventId;
 }

@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod app;
+pub mod asker;
 pub mod audit;
 pub mod clock;
 pub mod commands;
@@ -16,12 +17,15 @@ pub mod issuer;
 pub mod keys;
 pub mod listen;
 pub mod logging;
+pub mod network;
 pub mod org;
 pub mod pages;
+pub mod plan;
 pub mod products;
 pub mod service;
 pub mod sign_in;
 pub mod store;
+pub mod text;
 pub mod throttle;
 pub mod token;
 pub mod wire;

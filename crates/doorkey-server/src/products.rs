@@ -10,7 +10,8 @@ use std::{
 use doorkey_manifest::{Manifest, Problems, TokenFormat, builtin, manifest};
 
 use crate::{
-    app::{App, Apps, AppsError, CredentialRules, RefreshRules},
+    app::{AnonymousRules, App, Apps, AppsError, CredentialRules, LongLivedRules, RefreshRules},
+    plan::PlanRules,
     sign_in::Way,
     token::TokenKind,
 };
@@ -21,6 +22,12 @@ pub const INTERVAL: Duration = Duration::from_secs(1);
 /// How long a refresh token lives unused, and all that came of one sign-in at most, where the manifest doesn't say.
 const REFRESH_IDLE: Duration = Duration::from_hours(30 * 24);
 const REFRESH_LIFETIME: Duration = Duration::from_hours(90 * 24);
+
+/// What a kind of keys is called where an app has only one.
+const USUAL_KEY: &str = "live";
+
+/// How long anonymous work lives that nobody claims, where the manifest doesn't say.
+const ANONYMOUS_LIFETIME: Duration = Duration::from_hours(90 * 24);
 
 /// How long an access token lives that a refresh token renews, where the manifest doesn't say.
 const ACCESS_LIFETIME: Duration = Duration::from_hours(1);
@@ -201,6 +208,25 @@ fn app(manifest: &Manifest) -> App {
         poll_interval: fixed.map_or(INTERVAL, manifest::Period::duration),
         credential: credential(manifest, refresh.is_some()),
         refresh,
+        personal: manifest.tokens.personal.as_ref().map(long_lived),
+        keys: manifest.tokens.api_key.iter().map(|token| (USUAL_KEY.to_owned(), token.format())).collect(),
+        key_rules: manifest.tokens.api_key.as_ref().map_or_else(
+            || LongLivedRules { format: TokenFormat::new(""), usual: None, longest: None },
+            long_lived,
+        ),
+        anonymous: manifest.tokens.anonymous.as_ref().map(|token| AnonymousRules {
+            format: token.format(),
+            lifetime: token.lifetime.map_or(ANONYMOUS_LIFETIME, manifest::Period::duration),
+        }),
+        plans: PlanRules::default(),
+    }
+}
+
+fn long_lived(token: &manifest::Token) -> LongLivedRules {
+    LongLivedRules {
+        format: token.format(),
+        usual: None,
+        longest: token.lifetime.map(manifest::Period::duration),
     }
 }
 

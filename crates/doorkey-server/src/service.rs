@@ -11,9 +11,10 @@ use doorkey_manifest::Secret;
 use crate::{
     Domain,
     issuer::Issuer,
+    network::Network,
     pages,
     products::Products,
-    wire::{app, assets, edge, fallback, health, network::Network, oauth},
+    wire::{app, assets, edge, fallback, health, oauth},
 };
 
 /// What every handler reaches for.

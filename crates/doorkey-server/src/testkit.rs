@@ -18,13 +18,14 @@ use sqlx::Connection;
 use crate::{
     Domain,
     account::{Credentials, Session},
-    app::{App, Apps, CredentialRules, RefreshRules},
+    app::{AnonymousRules, App, Apps, CredentialRules, LongLivedRules, RefreshRules},
     audit::Origin,
     clock::ManualClock,
     domain::Parts,
     entropy::{Entropy, OsEntropy},
     id::SignInId,
     keys::ServerKeys,
+    plan::PlanRules,
     sign_in::{NewProof, NewSignIn, Poll, PollProof, Started, Way, WayHome},
     store::{Location, Store},
     token::{IssuedTokens, TokenKind},
@@ -155,7 +156,7 @@ pub(crate) fn apps() -> Apps {
         name: name.to_owned(),
         title: name.to_owned(),
         ways: vec![Way::Loopback, Way::Device],
-        scopes: vec!["profile:read".to_owned(), "notes:write".to_owned()],
+        scopes: ["profile:read", "notes:write", "notes:train"].map(str::to_owned).to_vec(),
         default_scopes: vec!["profile:read".to_owned(), "notes:write".to_owned()],
         sign_in_lifetime: Duration::from_mins(10),
         poll_interval: Duration::from_secs(1),
@@ -169,6 +170,30 @@ pub(crate) fn apps() -> Apps {
             idle: Duration::from_hours(24 * 30),
             lifetime: Duration::from_hours(24 * 90),
         }),
+        personal: Some(LongLivedRules {
+            format: TokenFormat::new(format!("{name}_pat_")),
+            usual: Some(Duration::from_hours(24 * 30)),
+            longest: None,
+        }),
+        keys: ["live", "test"]
+            .map(|kind| (kind.to_owned(), TokenFormat::new(format!("{name}_{kind}_"))))
+            .to_vec(),
+        key_rules: LongLivedRules {
+            format: TokenFormat::new(format!("{name}_live_")),
+            usual: None,
+            longest: None,
+        },
+        anonymous: Some(AnonymousRules {
+            format: TokenFormat::new(format!("{name}_anon_")),
+            lifetime: Duration::from_hours(24 * 90),
+        }),
+        plans: PlanRules {
+            order: ["free", "pro", "team"].map(str::to_owned).to_vec(),
+            needs: None,
+            scopes: [("notes:train".to_owned(), "pro".to_owned())].into(),
+            billing: Some("https://acme.example/billing".to_owned()),
+            required: Some("Pro subscription required".to_owned()),
+        },
     };
     let keys = App {
         ways: vec![Way::Session, Way::Loopback],
@@ -178,6 +203,7 @@ pub(crate) fn apps() -> Apps {
             lifetime: None,
         },
         refresh: None,
+        keys: vec![("live".to_owned(), TokenFormat::new("parcel_"))],
         ..oauth("parcel")
     };
     Apps::new([oauth("demo"), oauth("other"), keys]).unwrap()
@@ -209,6 +235,7 @@ pub(crate) fn device(app: &str) -> NewSignIn {
         redirect_uri: None,
         client_state: None,
         scopes: Vec::new(),
+        org: None,
         origin: here().host_name(Some("laptop")),
     }
 }

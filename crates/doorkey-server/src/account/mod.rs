@@ -1,7 +1,9 @@
 //! Accounts: who holds tokens. Sign-up asks for an e-mail address and a password and nothing else; the address counts as
 //! unverified until mail has been sent to it. Signing in tells nobody who has an account, neither by words nor by time.
 
+mod anonymous;
 mod common;
+mod device;
 pub(crate) mod email;
 mod enter;
 pub(crate) mod password;
@@ -13,6 +15,8 @@ mod tests;
 use doorkey_manifest::Secret;
 
 pub use self::{
+    anonymous::AnonymousError,
+    device::{Device, DeviceId},
     enter::{AuthenticateError, Credentials, SignUpError},
     password::HasherBusy,
     session::{SESSION_IDLE, SESSION_LIFETIME},
@@ -50,6 +54,8 @@ pub struct Session {
     pub created_at: Time,
     /// When it was last used, to the minute.
     pub seen_at: Time,
+    /// When the password was last typed in it.
+    pub authenticated_at: Time,
     /// When it ends at the latest.
     pub expires_at: Time,
 }

@@ -8,7 +8,9 @@ use doorkey_manifest::Secret;
 use super::{Session, SignedIn};
 use crate::{
     Domain,
+    asker::{Asker, MANAGE_LIFETIME},
     audit::{Action, Actor, Event, Origin},
+    clock::Time,
     entropy::random_secret,
     id::{AccountId, SessionId},
     sign_in::hash,
@@ -21,6 +23,20 @@ pub const SESSION_IDLE: Duration = Duration::from_hours(24 * 7);
 pub const SESSION_LIFETIME: Duration = Duration::from_hours(24 * 30);
 /// How exactly it is written down when a session was last used.
 const SEEN_EXACTLY: Duration = Duration::from_mins(1);
+
+impl Session {
+    /// The person in this browser as one who asks for something. They may change things for a while after they have typed
+    /// their password (ASVS 7.5).
+    pub fn asker(&self, origin: &Origin, now: Time) -> Asker {
+        Asker {
+            account: self.account.id,
+            manages: now < self.authenticated_at.plus(MANAGE_LIFETIME),
+            grant: None,
+            session: Some(self.id),
+            origin: origin.clone(),
+        }
+    }
+}
 
 impl Domain {
     /// A secret for a browser in which nobody is signed in. It needs no row: it only ties forms to the browser.

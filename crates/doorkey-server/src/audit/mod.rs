@@ -1,11 +1,16 @@
 //! The trail: what happened, when, by whom, from where and how it ended. An event is written in the same transaction
 //! as what it tells of, is never changed and never removed, and never holds a secret.
 
+mod history;
+
 use std::net::{IpAddr, Ipv4Addr};
+
+pub use self::history::{MOST_EVENTS, Wanted};
 
 use crate::{
     clock::Time,
     id::{AccountId, EventId, OrgId},
+    text::disturbs,
 };
 
 /// The longest text from outside that is kept of one kind.
@@ -51,10 +56,6 @@ impl Origin {
 /// A text from outside without what could disturb a log or a page: control characters and the marks that turn the
 /// direction of writing are dropped, and it is cut to a decent length.
 fn clean(text: &str) -> Option<String> {
-    let disturbs = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-    };
     let cleaned: String = text.chars().filter(|c| !disturbs(*c)).take(LONGEST).collect();
     let cleaned = cleaned.trim();
     (!cleaned.is_empty()).then(|| cleaned.to_owned())
@@ -115,6 +116,50 @@ actions! {
     SessionRefused = "session.refused",
     /// A browser session ended.
     SessionEnded = "session.ended",
+    /// Everything that was signed in with an account was signed out.
+    SignedOutEverywhere = "account.signed_out_everywhere",
+    /// Somebody began to work without an account.
+    AnonymousStarted = "anonymous.started",
+    /// What was done anonymously became an account's.
+    AnonymousClaimed = "anonymous.claimed",
+    /// Nobody claimed what was done anonymously, so it ended.
+    AnonymousExpired = "anonymous.expired",
+    /// A personal access token was made.
+    TokenCreated = "token.created",
+    /// A personal access token got a successor.
+    TokenRotated = "token.rotated",
+    /// An organization's key was made.
+    KeyCreated = "key.created",
+    /// An organization's key got a successor.
+    KeyRotated = "key.rotated",
+    /// An organization's key was revoked.
+    KeyRevoked = "key.revoked",
+    /// A service account was made.
+    ServiceAccountCreated = "service_account.created",
+    /// A service account ended, and its keys with it.
+    ServiceAccountEnded = "service_account.ended",
+    /// An organization was made.
+    OrgCreated = "org.created",
+    /// An organization's name or limits were changed.
+    OrgChanged = "org.changed",
+    /// An organization got another plan.
+    PlanChanged = "org.plan_changed",
+    /// A tool was told to act for another organization.
+    OrgSwitched = "org.switched",
+    /// Somebody looked at what isn't theirs to see.
+    OrgRead = "org.read",
+    /// An invitation was made.
+    InvitationCreated = "invitation.created",
+    /// An invitation was taken back.
+    InvitationRevoked = "invitation.revoked",
+    /// An invitation was accepted.
+    InvitationAccepted = "invitation.accepted",
+    /// A member got another role.
+    RoleChanged = "member.role_changed",
+    /// A member was removed, or left.
+    MemberRemoved = "member.removed",
+    /// An organization got another owner.
+    OrgTransferred = "org.transferred",
 }
 
 /// How it ended.

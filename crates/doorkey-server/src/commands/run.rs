@@ -20,6 +20,9 @@ use crate::{
 /// How often what has ended is swept away.
 const SWEEP_EVERY: Duration = Duration::from_mins(1);
 
+/// How often it is written down what tokens were used for.
+const WRITE_USES_EVERY: Duration = Duration::from_secs(10);
+
 /// Puts a domain together from what a configuration names.
 pub(super) fn domain(store: Store, keys: ServerKeys, apps: Apps) -> Domain {
     Domain::new(Parts {
@@ -44,8 +47,10 @@ pub(super) async fn run(
     let stop = asked_to_stop().map_err(CommandError::Stopped)?;
     announce(&format!("doorkeyd is listening on {scheme}://{}", listener.address()));
     let sweeper = tokio::spawn(sweep(Arc::clone(&service)));
+    let clerk = tokio::spawn(write_uses(Arc::clone(&service)));
     let served = listener.serve(Arc::clone(&service), tls, stop).await;
     sweeper.abort();
+    clerk.abort();
     service.domain.close().await;
     tracing::info!("stopped");
     served.map_err(CommandError::Stopped)
@@ -69,6 +74,16 @@ async fn sweep(service: Arc<Service>) {
             Err(error) => {
                 tracing::warn!(%error, "what has ended could not be swept away; it will be tried again");
             }
+        }
+    }
+}
+
+async fn write_uses(service: Arc<Service>) {
+    let mut clock = tokio::time::interval(WRITE_USES_EVERY);
+    loop {
+        clock.tick().await;
+        if let Err(error) = service.domain.write_uses().await {
+            tracing::warn!(%error, "what tokens were last used for could not be written down");
         }
     }
 }

@@ -4,23 +4,21 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::clock::Time;
+use crate::{clock::Time, text::disturbs};
 
 /// A text that somebody else made up, fit to be shown: nothing in it turns the direction of writing, hides or breaks
 /// the line, and it isn't longer than a person reads.
 pub fn shown(text: &str, longest: usize) -> String {
-    let mut safe: String = text.chars().filter(|letter| !disturbs(*letter)).take(longest + 1).collect();
+    let mut safe: String = text.chars().filter(|letter| !hides(*letter)).take(longest + 1).collect();
     if safe.chars().count() > longest {
         safe = safe.chars().take(longest).chain(['…']).collect();
     }
     safe.trim().to_owned()
 }
 
-fn disturbs(letter: char) -> bool {
-    letter.is_control()
-        || matches!(letter,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{300}'..='\u{36f}' | '\u{e0000}'..='\u{e007f}')
+/// What could play tricks, and what is piled up on other letters.
+fn hides(letter: char) -> bool {
+    disturbs(letter) || matches!(letter, '\u{300}'..='\u{36f}')
 }
 
 /// How long ago something was, roughly.

@@ -37,6 +37,8 @@ pub struct SignInView {
     pub created_at: Time,
     /// Until when it can be decided.
     pub expires_at: Time,
+    /// The organization that the tool wants to act for, by id or short name.
+    pub org_wanted: Option<String>,
     /// The organizations that the person can let the tool act for, the personal one first.
     pub orgs: Vec<Org>,
 }
@@ -100,6 +102,7 @@ impl Domain {
             app: row.app,
             way: row.way,
             scopes: row.scopes,
+            org_wanted: row.org_wanted,
             address: row.address,
             host_name: row.host_name,
             user_agent: row.user_agent,

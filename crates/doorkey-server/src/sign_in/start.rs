@@ -8,6 +8,7 @@ use super::{Way, hash};
 use crate::{
     Domain,
     app::{App, LONGEST_SIGN_IN},
+    asker::MANAGE_SCOPE,
     audit::{Action, Actor, Event, Origin},
     clock::Time,
     entropy::random_secret,
@@ -60,6 +61,8 @@ pub struct NewSignIn {
     pub client_state: Option<String>,
     /// What it wants to be allowed; nothing means what the app usually needs.
     pub scopes: Vec<String>,
+    /// The organization that it wants to act for, by id or short name; the person decides.
+    pub org: Option<String>,
     /// Where the request comes from.
     pub origin: Origin,
 }
@@ -195,7 +198,7 @@ fn refuse_unfit(app: &App, new: &NewSignIn) -> Result<(), StartError> {
     {
         return Err(StartError::Challenge);
     }
-    match new.scopes.iter().find(|s| !app.scopes.contains(s)) {
+    match new.scopes.iter().find(|s| *s != MANAGE_SCOPE && !app.scopes.contains(s)) {
         Some(unknown) => Err(StartError::Scope(unknown.clone())),
         None => Ok(()),
     }

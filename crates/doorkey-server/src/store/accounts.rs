@@ -2,13 +2,17 @@
 
 use std::net::IpAddr;
 
-use super::{Store, StoreError, Tx, both, rows::id};
+use super::{
+    Store, StoreError, Tx, both,
+    rows::{id, some_id},
+};
 use crate::{
-    account::{Account, Session, email::Email},
+    account::{Account, Device, DeviceId, Session, email::Email},
     audit::Origin,
     clock::Time,
     id::{AccountId, OrgId, SessionId},
     org::Org,
+    token::Use,
 };
 
 /// An account as it is written.
@@ -51,6 +55,7 @@ struct SessionColumns {
     user_agent: Option<String>,
     created_at: i64,
     seen_at: i64,
+    authenticated_at: i64,
     expires_at: i64,
 }
 
@@ -70,7 +75,43 @@ impl TryFrom<SessionColumns> for Session {
             user_agent: row.user_agent,
             created_at: Time::from_unix_ms(row.created_at),
             seen_at: Time::from_unix_ms(row.seen_at),
+            authenticated_at: Time::from_unix_ms(row.authenticated_at),
             expires_at: Time::from_unix_ms(row.expires_at),
+        })
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct TerminalColumns {
+    id: Vec<u8>,
+    app: String,
+    host_name: Option<String>,
+    created_at: i64,
+    used_at: Option<i64>,
+    used_address: Option<String>,
+    used_agent: Option<String>,
+    org_id: Option<Vec<u8>>,
+    org_slug: Option<String>,
+    org_name: Option<String>,
+}
+
+impl TryFrom<TerminalColumns> for Device {
+    type Error = StoreError;
+
+    fn try_from(row: TerminalColumns) -> Result<Self, StoreError> {
+        let org: Option<OrgId> = some_id(row.org_id)?;
+        Ok(Self {
+            id: DeviceId::Terminal(id(row.id)?),
+            name: row.host_name.unwrap_or_else(|| "A terminal".to_owned()),
+            app: Some(row.app),
+            org: org.zip(row.org_slug).zip(row.org_name).map(|((id, slug), name)| Org { id, slug, name }),
+            created_at: Time::from_unix_ms(row.created_at),
+            last_used: row.used_at.map(|at| Use {
+                at: Time::from_unix_ms(at),
+                address: row.used_address.unwrap_or_default(),
+                agent: row.used_agent,
+            }),
+            current: false,
         })
     }
 }
@@ -79,8 +120,8 @@ macro_rules! sessions {
     ($condition:literal) => {
         concat!(
             "SELECT s.id, s.account_id, a.email, a.email_verified_at, a.name, s.address, s.user_agent, s.created_at, ",
-            "s.seen_at, s.expires_at FROM sessions s JOIN accounts a ON a.id = s.account_id ",
-            "WHERE s.ended_at IS NULL AND ",
+            "s.seen_at, coalesce(s.authenticated_at, s.created_at) AS authenticated_at, s.expires_at FROM sessions s JOIN accounts a ON a.id = s.account_id ",
+            "WHERE s.ended_at IS NULL AND a.ended_at IS NULL AND ",
             $condition
         )
     };
@@ -89,7 +130,8 @@ macro_rules! sessions {
 impl Store {
     /// The account with this address, and its password's hash.
     pub(crate) async fn password_of(&self, email_key: &str) -> Result<Option<PasswordRow>, StoreError> {
-        const SQL: &str = "SELECT id, password FROM accounts WHERE email_key = $1";
+        const SQL: &str =
+            "SELECT id, password FROM accounts WHERE email_key = $1 AND kind = 'person' AND ended_at IS NULL";
         let row: Option<(Vec<u8>, String)> =
             both!(&self.reader, pool => sqlx::query_as(SQL).bind(email_key).fetch_optional(pool).await)?;
         row.map(|(bytes, password)| Ok(PasswordRow { id: id(bytes)?, password })).transpose()
@@ -107,14 +149,6 @@ impl Store {
             sqlx::query(SQL).bind(email_key).bind(address.to_string()).fetch_optional(pool).await.map(|row| row.is_some())
         })?;
         Ok(row)
-    }
-
-    /// The organizations of an account, its personal one first.
-    pub(crate) async fn orgs_of(&self, account: AccountId) -> Result<Vec<Org>, StoreError> {
-        const SQL: &str = "SELECT o.id, o.slug, o.name FROM organizations o JOIN members m ON m.org_id = o.id \
-            WHERE m.account_id = $1 ORDER BY CASE WHEN o.personal_for = $1 THEN 0 ELSE 1 END, o.slug";
-        let rows: Vec<(Vec<u8>, String, String)> = both!(&self.reader, pool => sqlx::query_as(SQL).bind(&account.as_bytes()[..]).fetch_all(pool).await)?;
-        rows.into_iter().map(|(bytes, slug, name)| Ok(Org { id: id(bytes)?, slug, name })).collect()
     }
 
     /// The living session with this secret.
@@ -149,6 +183,22 @@ impl Store {
                 .fetch_all(pool).await
         })?;
         rows.into_iter().map(Session::try_from).collect()
+    }
+
+    /// What sign-ins gave to this account's tools and still works.
+    pub(crate) async fn terminals(&self, account: AccountId, now: Time) -> Result<Vec<Device>, StoreError> {
+        const SQL: &str = "SELECT g.id, g.app, g.host_name, g.created_at, g.used_at, g.used_address, g.used_agent, o.id AS org_id, \
+            o.slug AS org_slug, o.name AS org_name FROM grants g LEFT JOIN organizations o ON o.id = g.org_id \
+            WHERE g.account_id = $1 AND g.kind = 'sign_in' AND g.revoked_at IS NULL \
+            AND (g.expires_at IS NULL OR g.expires_at > $2) \
+            AND EXISTS (SELECT 1 FROM tokens t WHERE t.grant_id = g.id AND t.revoked_at IS NULL AND t.rotated_at IS NULL \
+            AND (t.expires_at IS NULL OR t.expires_at > $2)) ORDER BY g.id DESC LIMIT 1000";
+        let rows = both!(&self.reader, pool => {
+            sqlx::query_as::<_, TerminalColumns>(SQL)
+                .bind(&account.as_bytes()[..]).bind(now.unix_ms())
+                .fetch_all(pool).await
+        })?;
+        rows.into_iter().map(Device::try_from).collect()
     }
 
     /// The session was used.
@@ -215,7 +265,7 @@ impl Tx {
     /// A new session.
     pub async fn insert_session(&mut self, new: NewSessionRow<'_>) -> Result<(), StoreError> {
         const SQL: &str = "INSERT INTO sessions (id, account_id, secret_hash, address, user_agent, created_at, seen_at, \
-            expires_at) VALUES ($1, $2, $3, $4, $5, $6, $6, $7)";
+            authenticated_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $6, $6, $7)";
         both!(&mut self.0, tx => {
             sqlx::query(SQL)
                 .bind(&new.id.as_bytes()[..])
@@ -238,7 +288,8 @@ impl Tx {
         now: Time,
         expires_at: Time,
     ) -> Result<bool, StoreError> {
-        const SQL: &str = "UPDATE sessions SET secret_hash = $2, seen_at = $3, expires_at = $4 WHERE id = $1 AND ended_at IS NULL";
+        const SQL: &str = "UPDATE sessions SET secret_hash = $2, seen_at = $3, authenticated_at = $3, expires_at = $4 \
+            WHERE id = $1 AND ended_at IS NULL";
         let done = both!(&mut self.0, tx => {
             sqlx::query(SQL)
                 .bind(&session.as_bytes()[..])

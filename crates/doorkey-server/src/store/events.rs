@@ -5,9 +5,9 @@ use super::{
     rows::{id, some_id},
 };
 use crate::{
-    audit::{Event, Recorded},
+    audit::{Event, MOST_EVENTS, Recorded, Wanted},
     clock::Time,
-    id::{AccountId, EventId, SignInId},
+    id::{AccountId, EventId, OrgId, SignInId},
 };
 
 #[derive(sqlx::FromRow)]
@@ -67,6 +67,57 @@ impl Store {
         const SQL: &str = select!("account_id = $1 ORDER BY id DESC LIMIT $2");
         let rows = both!(&self.reader, pool => {
             sqlx::query_as::<_, Columns>(SQL).bind(&account.as_bytes()[..]).bind(i64::from(at_most)).fetch_all(pool).await
+        })?;
+        rows.into_iter().map(Recorded::try_from).collect()
+    }
+
+    /// What happened to an account and to what it has claimed, the latest first.
+    pub(crate) async fn account_history(
+        &self,
+        account: AccountId,
+        wanted: &Wanted<'_>,
+    ) -> Result<Vec<Recorded>, StoreError> {
+        const SQL: &str = select!(
+            "account_id IN (SELECT id FROM accounts WHERE id = $1 OR claimed_by = $1) \
+             AND ($2 IS NULL OR id < $2) AND ($3 IS NULL OR lower(action || ' ' || coalesce(app, '') || ' ' || \
+             coalesce(address, '') || ' ' || coalesce(user_agent, '') || ' ' || coalesce(detail, '')) LIKE $3 ESCAPE '!') \
+             ORDER BY id DESC LIMIT $4"
+        );
+        self.history(SQL, *account.as_bytes(), wanted).await
+    }
+
+    /// What happened to an organization, the latest first.
+    pub(crate) async fn org_history(
+        &self,
+        org: OrgId,
+        wanted: &Wanted<'_>,
+    ) -> Result<Vec<Recorded>, StoreError> {
+        const SQL: &str = select!(
+            "org_id = $1 \
+             AND ($2 IS NULL OR id < $2) AND ($3 IS NULL OR lower(action || ' ' || coalesce(app, '') || ' ' || \
+             coalesce(address, '') || ' ' || coalesce(user_agent, '') || ' ' || coalesce(detail, '')) LIKE $3 ESCAPE '!') \
+             ORDER BY id DESC LIMIT $4"
+        );
+        self.history(SQL, *org.as_bytes(), wanted).await
+    }
+
+    async fn history(
+        &self,
+        sql: &'static str,
+        of: [u8; 16],
+        wanted: &Wanted<'_>,
+    ) -> Result<Vec<Recorded>, StoreError> {
+        let escaped = |text: &str| {
+            let text = text.to_lowercase().replace('!', "!!").replace('%', "!%").replace('_', "!_");
+            format!("%{text}%")
+        };
+        let rows = both!(&self.reader, pool => {
+            sqlx::query_as::<_, Columns>(sql)
+                .bind(&of[..])
+                .bind(wanted.before.as_ref().map(|id| &id.as_bytes()[..]))
+                .bind(wanted.search.map(escaped))
+                .bind(i64::from(wanted.limit.min(MOST_EVENTS)))
+                .fetch_all(pool).await
         })?;
         rows.into_iter().map(Recorded::try_from).collect()
     }

@@ -12,11 +12,16 @@
 //! and a write that was acknowledged survives the death of the process at any moment.
 
 mod accounts;
+mod anonymous;
+mod cache;
 mod decisions;
 mod error;
 mod events;
+mod invitations;
 mod location;
+mod long_lived;
 mod migrate;
+mod orgs;
 mod rows;
 mod sign_ins;
 mod sweep;
@@ -26,7 +31,7 @@ mod tokens;
 #[cfg(test)]
 mod tests;
 
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use sqlx::{
     Connection, PgConnection, PgPool, Postgres, Sqlite, SqlitePool, Transaction,
@@ -34,14 +39,20 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
+use self::cache::{Changed, TokenCache};
 pub(crate) use self::{
     accounts::{NewAccountRow, NewSessionRow},
+    anonymous::NewAnonymousRow,
+    cache::Forget,
+    invitations::NewInvitationRow,
+    long_lived::{NewLongLivedRow, Seen, Successor},
     sign_ins::{Approval, DecidedRow, NewSignInRow, SignInRow},
     tokens::{NewGrantRow, NewTokenRow, TokenRow},
 };
 pub use self::{
     error::StoreError,
     location::{Location, LocationError},
+    orgs::OrgChange,
     sweep::Swept,
 };
 
@@ -73,6 +84,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub struct Store {
     reader: Engine<SqlitePool, PgPool>,
     writer: Engine<SqlitePool, PgPool>,
+    cache: Arc<TokenCache>,
 }
 
 impl fmt::Debug for Store {
@@ -103,7 +115,7 @@ impl Store {
                     .acquire_timeout(patience)
                     .connect_with(options)
                     .await?;
-                Self { reader: Engine::Postgres(pool.clone()), writer: Engine::Postgres(pool) }
+                Self::over(Engine::Postgres(pool.clone()), Engine::Postgres(pool))
             }
         };
         store.migrate(migrate::MIGRATIONS).await?;
@@ -122,16 +134,21 @@ impl Store {
         let writer = pool().max_connections(1).connect_with(options.clone()).await?;
         let reader =
             pool().max_connections(SQLITE_READERS).connect_with(options.pragma("query_only", "ON")).await?;
-        Ok(Self { reader: Engine::Sqlite(reader), writer: Engine::Sqlite(writer) })
+        Ok(Self::over(Engine::Sqlite(reader), Engine::Sqlite(writer)))
+    }
+
+    fn over(reader: Engine<SqlitePool, PgPool>, writer: Engine<SqlitePool, PgPool>) -> Self {
+        Self { reader, writer, cache: Arc::default() }
     }
 
     /// Begins a change. It lasts when it is committed; dropped before that, it never was.
     pub(crate) async fn begin(&self) -> Result<Tx, StoreError> {
-        Ok(Tx(match &self.writer {
+        let engine = match &self.writer {
             // Taking the writer's lock at once: a change that began by looking couldn't take it later.
             Engine::Sqlite(pool) => Engine::Sqlite(pool.begin_with("BEGIN IMMEDIATE").await?),
             Engine::Postgres(pool) => Engine::Postgres(pool.begin().await?),
-        }))
+        };
+        Ok(Tx(engine, Changed::new(Arc::clone(&self.cache))))
     }
 
     /// Whether the database answers.
@@ -147,8 +164,8 @@ impl Store {
     }
 }
 
-/// A change that hasn't been committed.
-pub(crate) struct Tx(Engine<Transaction<'static, Sqlite>, Transaction<'static, Postgres>>);
+/// A change that hasn't been committed, and what it makes others forget.
+pub(crate) struct Tx(Engine<Transaction<'static, Sqlite>, Transaction<'static, Postgres>>, Changed);
 
 impl fmt::Debug for Tx {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -157,9 +174,25 @@ impl fmt::Debug for Tx {
 }
 
 impl Tx {
+    /// Notes that this change concerns what may have been looked up.
+    fn forget(&mut self, forget: Forget) {
+        self.1.note(forget);
+    }
+
     /// Makes the change last.
     pub async fn commit(self) -> Result<(), StoreError> {
-        Ok(both!(self.0, tx => tx.commit().await)?)
+        let Self(engine, changed) = self;
+        if changed.is_empty() {
+            return Ok(both!(engine, tx => tx.commit().await)?);
+        }
+        // In a task of its own: when the one who asked goes away in the middle, what was revoked is forgotten all the same,
+        // and only after the change lasts.
+        let commit = tokio::spawn(async move {
+            let done = both!(engine, tx => tx.commit().await);
+            drop(changed);
+            done
+        });
+        Ok(commit.await.map_err(|_| StoreError::Busy)??)
     }
 
     /// Forgets the change.

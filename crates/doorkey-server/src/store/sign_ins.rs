@@ -41,6 +41,7 @@ pub(crate) struct SignInRow {
     pub session: Option<SessionId>,
     pub account: Option<AccountId>,
     pub org: Option<OrgId>,
+    pub org_wanted: Option<String>,
     pub created_at: Time,
     pub expires_at: Time,
 }
@@ -62,6 +63,7 @@ struct Columns {
     session_id: Option<Vec<u8>>,
     account_id: Option<Vec<u8>>,
     org_id: Option<Vec<u8>>,
+    org_wanted: Option<String>,
     created_at: i64,
     expires_at: i64,
 }
@@ -70,7 +72,7 @@ macro_rules! select {
     ($condition:literal) => {
         concat!(
             "SELECT id, app, way, state, code_challenge, state_hash, comparison, redirect_uri, scopes, host_name, ",
-            "address, user_agent, session_id, account_id, org_id, created_at, expires_at FROM sign_ins WHERE ",
+            "address, user_agent, session_id, account_id, org_id, org_wanted, created_at, expires_at FROM sign_ins WHERE ",
             $condition
         )
     };
@@ -96,6 +98,7 @@ impl TryFrom<Columns> for SignInRow {
             session: some_id(row.session_id)?,
             account: some_id(row.account_id)?,
             org: some_id(row.org_id)?,
+            org_wanted: row.org_wanted,
             created_at: Time::from_unix_ms(row.created_at),
             expires_at: Time::from_unix_ms(row.expires_at),
         })
@@ -198,7 +201,8 @@ impl Tx {
     ) -> Result<bool, StoreError> {
         const SQL: &str = "INSERT INTO sign_ins (id, app, way, state, code_challenge, state_hash, poll_hash, \
             user_code_hash, comparison, redirect_uri, client_state, scopes, host_name, address, user_agent, created_at, \
-            expires_at) VALUES ($1, $2, $3, 'pending', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) \
+            expires_at, org_wanted) \
+            VALUES ($1, $2, $3, 'pending', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) \
             ON CONFLICT DO NOTHING";
         let done = both!(&mut self.0, tx => {
             sqlx::query(SQL)
@@ -218,6 +222,7 @@ impl Tx {
                 .bind(new.origin.user_agent.as_deref())
                 .bind(now.unix_ms())
                 .bind(row.expires_at.unix_ms())
+                .bind(new.org.as_deref())
                 .execute(&mut **tx).await.map(|d| d.rows_affected())
         })?;
         Ok(done == 1)

@@ -22,6 +22,10 @@ pub struct Swept {
     pub tokens: u64,
     /// Grants that had ended, with all their tokens.
     pub grants: u64,
+    /// Invitations that had ended.
+    pub invitations: u64,
+    /// Messages of billing systems that can't come again.
+    pub deliveries: u64,
     /// Counts that were paid off.
     pub throttles: u64,
 }
@@ -53,7 +57,19 @@ impl Store {
                 .await?,
             grants: self
                 .remove(
-                    "DELETE FROM grants WHERE id IN (SELECT id FROM grants WHERE expires_at < $1 LIMIT 1000)",
+                    "DELETE FROM grants WHERE id IN (SELECT id FROM grants WHERE expires_at < $1 OR revoked_at < $1 LIMIT 1000)",
+                    long_ago,
+                )
+                .await?,
+            invitations: self
+                .remove(
+                    "DELETE FROM invitations WHERE id IN (SELECT id FROM invitations WHERE expires_at < $1 LIMIT 1000)",
+                    long_ago,
+                )
+                .await?,
+            deliveries: self
+                .remove(
+                    "DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries WHERE at < $1 LIMIT 1000)",
                     long_ago,
                 )
                 .await?,

@@ -1,15 +1,19 @@
 //! Grants and their tokens.
 
+use std::sync::Arc;
+
 use super::{
-    Store, StoreError, Tx, both,
+    Forget, Store, StoreError, Tx, both,
+    orgs::rate,
     rows::{id, list, some_id, time, words},
     sign_ins::SignInRow,
 };
 use crate::{
     clock::Time,
     id::{AccountId, GrantId, OrgId, SignInId},
+    network::Network,
     org::Org,
-    token::{Identity, TokenKind},
+    token::{Holder, Identity, TokenKind},
 };
 
 /// What one sign-in gave.
@@ -28,6 +32,8 @@ pub(crate) struct NewTokenRow<'a> {
     pub hash: [u8; 32],
     pub grant: GrantId,
     pub kind: TokenKind,
+    /// What it begins with, as far as it may be shown.
+    pub start: &'a str,
     pub last_four: &'a str,
     pub scopes: &'a [String],
     pub expires_at: Option<Time>,
@@ -48,8 +54,20 @@ pub(crate) struct TokenRow {
     pub revoked: bool,
     pub grant: GrantId,
     pub grant_expires_at: Option<Time>,
+    /// Whether a person's sign-in gave it, rather than a page or an interface where tokens are made.
+    pub from_sign_in: bool,
+    /// What its maker called it.
+    pub name: Option<String>,
     pub app: String,
     pub identity: Identity,
+    /// The plan of the organization that it acts for.
+    pub plan: Option<String>,
+    /// How many requests a minute it may make.
+    pub rate_limit: Option<u32>,
+    /// How many requests a minute all of its organization's tokens together may make.
+    pub org_rate_limit: Option<u32>,
+    /// From where it may be used; from anywhere if there is none.
+    pub allow: Vec<Network>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -64,6 +82,13 @@ struct Columns {
     grant_id: Vec<u8>,
     grant_expires_at: Option<i64>,
     grant_revoked_at: Option<i64>,
+    grant_kind: String,
+    grant_name: Option<String>,
+    rate_limit: Option<i64>,
+    allow_list: String,
+    account_ended_at: Option<i64>,
+    plan: Option<String>,
+    org_rate_limit: Option<i64>,
     app: String,
     #[sqlx(flatten)]
     identity: IdentityColumns,
@@ -72,6 +97,7 @@ struct Columns {
 #[derive(sqlx::FromRow)]
 struct IdentityColumns {
     account_id: Vec<u8>,
+    account_kind: String,
     email: String,
     email_verified_at: Option<i64>,
     account_name: String,
@@ -88,7 +114,8 @@ impl TryFrom<IdentityColumns> for Identity {
         let org = org.zip(row.org_slug).zip(row.org_name).map(|((id, slug), name)| Org { id, slug, name });
         Ok(Self {
             account: id(row.account_id)?,
-            email: row.email,
+            holder: holder(&row.account_kind)?,
+            email: (!row.email.is_empty()).then_some(row.email),
             email_verified: row.email_verified_at.is_some(),
             name: row.account_name,
             org,
@@ -108,30 +135,55 @@ impl TryFrom<Columns> for TokenRow {
             created_at: Time::from_unix_ms(row.created_at),
             expires_at: time(row.expires_at),
             rotated_at: time(row.rotated_at),
-            revoked: row.revoked_at.is_some() || row.grant_revoked_at.is_some(),
+            revoked: row.revoked_at.is_some()
+                || row.grant_revoked_at.is_some()
+                || row.account_ended_at.is_some(),
             grant: id(row.grant_id)?,
             grant_expires_at: time(row.grant_expires_at),
+            from_sign_in: row.grant_kind == "sign_in",
+            name: row.grant_name,
             app: row.app,
             identity: row.identity.try_into()?,
+            plan: row.plan,
+            rate_limit: rate(row.rate_limit),
+            org_rate_limit: rate(row.org_rate_limit),
+            allow: networks(&row.allow_list)?,
         })
     }
+}
+
+pub(super) fn holder(name: &str) -> Result<Holder, StoreError> {
+    Holder::from_name(name).ok_or(StoreError::Corrupt("an account has an unknown kind"))
+}
+
+/// The networks in a column.
+pub(super) fn networks(words: &str) -> Result<Vec<Network>, StoreError> {
+    let read = list(words).iter().map(|network| network.parse()).collect::<Result<_, _>>();
+    read.map_err(|_| StoreError::Corrupt("an allow list holds what isn't a network"))
 }
 
 /// One look-up by the token's hash; everything else is found by its id.
 const BY_HASH: &str = "SELECT t.kind, t.last_four, t.scopes, t.created_at, t.expires_at, t.rotated_at, t.revoked_at, \
     g.id AS grant_id, g.expires_at AS grant_expires_at, g.revoked_at AS grant_revoked_at, g.app, \
-    a.id AS account_id, a.email, a.email_verified_at, a.name AS account_name, \
+    g.kind AS grant_kind, g.name AS grant_name, g.rate_limit, g.allow_list, a.ended_at AS account_ended_at, \
+    o.plan, o.rate_limit AS org_rate_limit, a.id AS account_id, a.kind AS account_kind, a.email, a.email_verified_at, a.name AS account_name, \
     o.id AS org_id, o.slug AS org_slug, o.name AS org_name \
     FROM tokens t JOIN grants g ON g.id = t.grant_id JOIN accounts a ON a.id = g.account_id \
     LEFT JOIN organizations o ON o.id = g.org_id WHERE t.hash = $1";
 
 impl Store {
-    /// The token with this hash.
-    pub(crate) async fn token(&self, hash: [u8; 32]) -> Result<Option<TokenRow>, StoreError> {
+    /// The token with this hash, as it stands or stood less than a second ago. A change that was made here counts at once.
+    pub(crate) async fn token(&self, hash: [u8; 32], now: Time) -> Result<Option<Arc<TokenRow>>, StoreError> {
+        if let Some(row) = self.cache.get(&hash, now) {
+            return Ok(Some(row));
+        }
+        let begun = self.cache.begin();
         let row = both!(&self.reader, pool => {
             sqlx::query_as::<_, Columns>(BY_HASH).bind(&hash[..]).fetch_optional(pool).await
         })?;
-        row.map(TokenRow::try_from).transpose()
+        let Some(row) = row.map(TokenRow::try_from).transpose()?.map(Arc::new) else { return Ok(None) };
+        self.cache.keep(begun, hash, &row, now);
+        Ok(Some(row))
     }
 }
 
@@ -150,7 +202,7 @@ impl Tx {
         account: AccountId,
         org: Option<OrgId>,
     ) -> Result<Option<Identity>, StoreError> {
-        const SQL: &str = "SELECT a.id AS account_id, a.email, a.email_verified_at, a.name AS account_name, \
+        const SQL: &str = "SELECT a.id AS account_id, a.kind AS account_kind, a.email, a.email_verified_at, a.name AS account_name, \
             o.id AS org_id, o.slug AS org_slug, o.name AS org_name \
             FROM accounts a LEFT JOIN organizations o ON o.id = $2 WHERE a.id = $1";
         let row = both!(&mut self.0, tx => {
@@ -185,13 +237,14 @@ impl Tx {
 
     /// A new token.
     pub async fn insert_token(&mut self, token: NewTokenRow<'_>) -> Result<(), StoreError> {
-        const SQL: &str = "INSERT INTO tokens (hash, grant_id, kind, last_four, scopes, created_at, expires_at) \
-            VALUES ($1, $2, $3, $4, $5, $6, $7)";
+        const SQL: &str = "INSERT INTO tokens (hash, grant_id, kind, start, last_four, scopes, created_at, expires_at) \
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
         both!(&mut self.0, tx => {
             sqlx::query(SQL)
                 .bind(&token.hash[..])
                 .bind(&token.grant.as_bytes()[..])
                 .bind(token.kind.as_str())
+                .bind(token.start)
                 .bind(token.last_four)
                 .bind(words(token.scopes))
                 .bind(token.now.unix_ms())
@@ -210,6 +263,7 @@ impl Tx {
         let done = both!(&mut self.0, tx => {
             sqlx::query(SQL).bind(&hash[..]).bind(now.unix_ms()).execute(&mut **tx).await.map(|d| d.rows_affected())
         })?;
+        self.forget(Forget::Token(hash));
         Ok(done == 1)
     }
 
@@ -220,6 +274,7 @@ impl Tx {
         let done = both!(&mut self.0, tx => {
             sqlx::query(SQL).bind(&hash[..]).bind(now.unix_ms()).execute(&mut **tx).await.map(|d| d.rows_affected())
         })?;
+        self.forget(Forget::Token(hash));
         Ok(done == 1)
     }
 
@@ -230,6 +285,7 @@ impl Tx {
             sqlx::query(SQL).bind(&grant.as_bytes()[..]).bind(now.unix_ms()).execute(&mut **tx).await
                 .map(|d| d.rows_affected())
         })?;
+        self.forget(Forget::Grant(grant));
         Ok(done == 1)
     }
 
@@ -244,6 +300,21 @@ impl Tx {
         let row: Option<(Vec<u8>,)> = both!(&mut self.0, tx => {
             sqlx::query_as(SQL).bind(&sign_in.as_bytes()[..]).bind(now.unix_ms()).fetch_optional(&mut **tx).await
         })?;
-        row.map(|(bytes,)| id(bytes)).transpose()
+        let grant = row.map(|(bytes,)| id(bytes)).transpose()?;
+        if let Some(grant) = grant {
+            self.forget(Forget::Grant(grant));
+        }
+        Ok(grant)
+    }
+
+    /// Ends all that an account holds. Says how many families there were.
+    pub async fn revoke_grants_of(&mut self, account: AccountId, now: Time) -> Result<u64, StoreError> {
+        const SQL: &str = "UPDATE grants SET revoked_at = $2 WHERE account_id = $1 AND revoked_at IS NULL";
+        let done = both!(&mut self.0, tx => {
+            sqlx::query(SQL).bind(&account.as_bytes()[..]).bind(now.unix_ms()).execute(&mut **tx).await
+                .map(|d| d.rows_affected())
+        })?;
+        self.forget(Forget::Account(account));
+        Ok(done)
     }
 }

@@ -28,6 +28,8 @@ const PASSWORD_ACCOUNT: Limit = Limit { failures: 100, each: Duration::from_secs
 const PASSWORD_ADDRESS: Limit = Limit { failures: 120, each: Duration::from_secs(5) };
 /// New accounts from one address.
 const SIGN_UP_ADDRESS: Limit = Limit { failures: 60, each: Duration::from_secs(10) };
+/// Accounts for somebody anonymous from one address.
+const ANONYMOUS_ADDRESS: Limit = Limit { failures: 30, each: Duration::from_mins(2) };
 /// Wrong user codes by one account or from one address: five in the life of a code (RFC 8628, section 5.1).
 const USER_CODE: Limit = Limit { failures: 5, each: Duration::from_mins(10) };
 /// Wrong user codes over all.
@@ -95,6 +97,11 @@ pub(crate) fn password(keys: &ServerKeys, email_key: &str, address: IpAddr) -> P
 /// The count of new accounts.
 pub(crate) fn sign_up(keys: &ServerKeys, address: IpAddr) -> Vec<Charge> {
     vec![Charge::new(keys, SIGN_UP_ADDRESS, &["sign-up", &network(address)])]
+}
+
+/// The count of accounts for somebody anonymous.
+pub(crate) fn anonymous(keys: &ServerKeys, address: IpAddr) -> Vec<Charge> {
+    vec![Charge::new(keys, ANONYMOUS_ADDRESS, &["anonymous", &network(address)])]
 }
 
 /// The counts of an attempt to enter a user code.

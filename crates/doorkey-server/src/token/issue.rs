@@ -8,6 +8,7 @@ use super::{Identity, IssuedTokens, TokenKind};
 use crate::{
     Domain,
     app::App,
+    asker::{MANAGE_LIFETIME, MANAGE_SCOPE},
     audit::{Action, Actor, Event, Origin},
     clock::Time,
     id::GrantId,
@@ -15,10 +16,15 @@ use crate::{
     store::{NewGrantRow, NewTokenRow, SignInRow, StoreError, Tx},
 };
 
-/// The characters of a token that may be shown again.
-fn last_four(token: &Secret) -> &str {
+/// How many characters after its prefix a token may show.
+const SHOWN: usize = 4;
+
+/// What of a token may be shown again: what it begins with and its last four characters. What lies between is more
+/// than anybody can guess.
+pub(crate) fn shown<'a>(token: &'a Secret, prefix: &str) -> (&'a str, &'a str) {
     let text = token.expose();
-    text.get(text.len().saturating_sub(4)..).unwrap_or_default()
+    let start = text.get(..prefix.len() + SHOWN).unwrap_or_default();
+    (start, text.get(text.len().saturating_sub(SHOWN)..).unwrap_or_default())
 }
 
 impl Domain {
@@ -35,7 +41,14 @@ impl Domain {
         let account = row.account.ok_or(StoreError::Corrupt("an approved sign-in without an account"))?;
         let now = self.now();
         let grant = GrantId::fresh(now, &*self.entropy);
-        let expires_at = app.refresh.as_ref().map(|r| now.plus(r.lifetime));
+        // Who may make tokens may do so for a few minutes, and not again without the person.
+        let manages = row.scopes.iter().any(|scope| scope == MANAGE_SCOPE);
+        let refresh = app.refresh.as_ref().filter(|_| !manages);
+        let expires_at = match refresh {
+            _ if manages => Some(now.plus(MANAGE_LIFETIME)),
+            Some(rules) => Some(now.plus(rules.lifetime)),
+            None => None,
+        };
         tx.insert_grant(NewGrantRow { id: grant, sign_in: row, account, expires_at, now }).await?;
         let identity = tx
             .identity(account, row.org)
@@ -43,7 +56,7 @@ impl Domain {
             .ok_or(StoreError::Corrupt("a sign-in without its account"))?;
         let draw = |bytes: &mut [u8]| self.entropy.fill(bytes);
         let access_token = app.credential.format.from_entropy(draw);
-        let refresh_token = app.refresh.as_ref().map(|r| r.format.from_entropy(draw));
+        let refresh_token = refresh.map(|rules| rules.format.from_entropy(draw));
         let family = Family { app: &app, grant, expires_at, scopes: &row.scopes };
         let issued = self.keep(tx, &family, &row.scopes, identity, access_token, refresh_token).await?;
         let event =
@@ -65,12 +78,17 @@ impl Domain {
     ) -> Result<IssuedTokens, StoreError> {
         let now = self.now();
         let within = |at: Time| family.expires_at.map_or(at, |end| at.min(end));
-        let expires_at = family.app.credential.lifetime.map(|l| within(now.plus(l)));
+        let expires_at = match family.app.credential.lifetime {
+            Some(lifetime) => Some(within(now.plus(lifetime))),
+            None => family.expires_at,
+        };
+        let (start, last_four) = shown(&access_token, family.app.credential.format.prefix());
         tx.insert_token(NewTokenRow {
             hash: hash(&access_token),
             grant: family.grant,
             kind: family.app.credential.kind,
-            last_four: last_four(&access_token),
+            start,
+            last_four,
             scopes,
             expires_at,
             now,
@@ -79,11 +97,13 @@ impl Domain {
         let mut refresh_expires_at = None;
         if let (Some(token), Some(rules)) = (&refresh_token, &family.app.refresh) {
             refresh_expires_at = Some(within(now.plus(rules.idle)));
+            let (start, last_four) = shown(token, rules.format.prefix());
             tx.insert_token(NewTokenRow {
                 hash: hash(token),
                 grant: family.grant,
                 kind: TokenKind::Refresh,
-                last_four: last_four(token),
+                start,
+                last_four,
                 scopes: family.scopes,
                 expires_at: refresh_expires_at,
                 now,

@@ -4,9 +4,14 @@
 //! token is shown once and kept as a hash. What is mistyped, cut off or somebody else's is recognized by its prefix
 //! and its checksum and never reaches the database.
 
+mod check;
+mod hand_out;
 mod issue;
+mod long_lived;
+mod rate;
 mod refresh;
 mod revoke;
+mod usage;
 mod verify;
 
 #[cfg(test)]
@@ -17,10 +22,15 @@ use std::time::Duration;
 use doorkey_manifest::Secret;
 
 pub use self::{
+    check::{CheckError, Checked, Demand},
+    hand_out::{HandedOut, LONGEST_OVERLAP, NewKey, NewToken, Rotation},
+    long_lived::{KeptBy, Lifetime, LongLived, Status, Use},
+    rate::RateState,
     refresh::{Refresh, RefreshError},
     revoke::RevokeError,
-    verify::Verified,
+    verify::{NotGood, Verified},
 };
+pub(crate) use self::{issue::shown, rate::Rates, usage::Uses};
 use crate::{
     clock::Time,
     id::{AccountId, GrantId},
@@ -65,13 +75,46 @@ impl TokenKind {
     }
 }
 
+/// What holds a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Holder {
+    /// A person.
+    Person,
+    /// A program of an organization.
+    Service,
+    /// An organization itself.
+    Organization,
+    /// Somebody who has no account yet.
+    Anonymous,
+}
+
+impl Holder {
+    /// Its name in the database and in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::Service => "service",
+            Self::Organization => "organization",
+            Self::Anonymous => "anonymous",
+        }
+    }
+
+    /// The holder of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        let all = [Self::Person, Self::Service, Self::Organization, Self::Anonymous];
+        all.into_iter().find(|holder| holder.as_str() == name)
+    }
+}
+
 /// Whose a token is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
     /// The account. OAuth calls it `sub`.
     pub account: AccountId,
-    /// Its e-mail address.
-    pub email: String,
+    /// What it is.
+    pub holder: Holder,
+    /// Its e-mail address; only a person has one.
+    pub email: Option<String>,
     /// Whether the address is known to be theirs.
     pub email_verified: bool,
     /// What the person is called.

@@ -99,7 +99,7 @@ impl Domain {
             && next.rotated_at.is_none()
         {
             tx.rollback().await?;
-            return if next.is_good(now) {
+            return if next.standing(now).is_ok() {
                 Ok(IssuedTokens {
                     app: row.app.clone(),
                     grant: row.grant,

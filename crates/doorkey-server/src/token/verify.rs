@@ -1,5 +1,7 @@
 //! Is this token good, whose is it, and what may it do?
 
+use std::sync::Arc;
+
 use doorkey_manifest::Secret;
 
 use super::{Identity, TokenKind};
@@ -20,14 +22,43 @@ pub struct Verified {
     pub kind: TokenKind,
     /// The family it belongs to.
     pub grant: GrantId,
+    /// Whether a person's sign-in gave it, rather than a page where tokens are made.
+    pub from_sign_in: bool,
     /// Whose it is.
     pub identity: Identity,
+    /// The plan of the organization that it acts for.
+    pub plan: Option<String>,
     /// What it allows.
     pub scopes: Vec<String>,
     /// When it was issued.
     pub issued_at: Time,
     /// Until when it is good; without it, until it is revoked.
     pub expires_at: Option<Time>,
+}
+
+/// Why a token isn't good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotGood {
+    /// It was never issued here, or long ago.
+    #[error("the token was never issued here")]
+    Unknown,
+    /// It was ended, by itself or with its family.
+    #[error("the token was revoked")]
+    Revoked,
+    /// Its time ran out.
+    #[error("the token has expired")]
+    Expired,
+}
+
+impl NotGood {
+    /// Its name for programs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Revoked => "revoked",
+            Self::Expired => "expired",
+        }
+    }
 }
 
 impl Domain {
@@ -39,28 +70,49 @@ impl Domain {
 
     /// What any token stands for, refresh tokens included; none when it isn't good (RFC 7662).
     pub async fn introspect(&self, token: &Secret) -> Result<Option<Verified>, StoreError> {
-        let Some((app, kind)) = self.apps.recognize(token.expose()) else { return Ok(None) };
-        let Some(row) = self.store.token(hash(token)).await? else { return Ok(None) };
-        let good = row.is_good(self.now()) && row.app == app.name && row.kind == kind;
-        Ok(good.then_some(Verified {
-            app: row.app,
-            kind,
-            grant: row.grant,
-            identity: row.identity,
-            scopes: row.scopes,
-            issued_at: row.created_at,
-            expires_at: row.expires_at,
-        }))
+        Ok(self.look_up(token).await?.ok().map(|row| row.verified()))
+    }
+
+    /// The row of a token that is good, or why it isn't.
+    pub(super) async fn look_up(&self, token: &Secret) -> Result<Result<Arc<TokenRow>, NotGood>, StoreError> {
+        let Some((app, kind)) = self.apps.recognize(token.expose()) else { return Ok(Err(NotGood::Unknown)) };
+        let now = self.now();
+        let Some(row) = self.store.token(hash(token), now).await? else { return Ok(Err(NotGood::Unknown)) };
+        if row.app != app.name || row.kind != kind {
+            return Ok(Err(NotGood::Unknown));
+        }
+        Ok(match row.standing(now) {
+            Ok(()) => Ok(row),
+            Err(why) => Err(why),
+        })
     }
 }
 
 impl TokenRow {
-    /// Whether it is neither revoked, nor exchanged for its successor, nor expired, and its family neither.
-    pub(super) fn is_good(&self, now: Time) -> bool {
+    /// Whether it is good, and if not, why: it or its family was revoked, it was exchanged for its successor, or its
+    /// time or its family's ran out.
+    pub(super) fn standing(&self, now: Time) -> Result<(), NotGood> {
         let passed = |at: Option<Time>| at.is_some_and(|at| at <= now);
-        !self.revoked
-            && self.rotated_at.is_none()
-            && !passed(self.expires_at)
-            && !passed(self.grant_expires_at)
+        if self.revoked || self.rotated_at.is_some() {
+            return Err(NotGood::Revoked);
+        }
+        if passed(self.expires_at) || passed(self.grant_expires_at) {
+            return Err(NotGood::Expired);
+        }
+        Ok(())
+    }
+
+    pub(super) fn verified(&self) -> Verified {
+        Verified {
+            app: self.app.clone(),
+            kind: self.kind,
+            grant: self.grant,
+            from_sign_in: self.from_sign_in,
+            identity: self.identity.clone(),
+            plan: self.plan.clone(),
+            scopes: self.scopes.clone(),
+            issued_at: self.created_at,
+            expires_at: [self.expires_at, self.grant_expires_at].into_iter().flatten().min(),
+        }
     }
 }

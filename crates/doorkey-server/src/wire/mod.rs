@@ -10,7 +10,6 @@ pub mod edge;
 pub mod fallback;
 pub mod health;
 pub mod held;
-pub mod network;
 pub mod oauth;
 pub mod origin;
 pub mod parameters;

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use axum::http::{HeaderMap, header, request::Parts};
 
-use super::network::Network;
+use crate::network::Network;
 use crate::{audit::Origin, service::Service};
 
 /// The connection that a request came on. The edge puts it into each request.

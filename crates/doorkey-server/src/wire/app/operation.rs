@@ -92,6 +92,7 @@ async fn start(service: &Service, call: &Call, exchange: &Exchange) -> Response 
         redirect_uri: None,
         client_state: None,
         scopes: scopes(&call.values),
+        org: call.values.text("org.wanted").map(str::to_owned),
         origin: origin(service, call),
     };
     match service.domain.start(new).await {
@@ -134,6 +135,7 @@ async fn authorize(service: &Service, call: &Call) -> Response {
         redirect_uri: Some(redirect_uri.to_owned()),
         client_state: call.values.text("state").map(str::to_owned),
         scopes: scopes(&call.values),
+        org: call.values.text("org.wanted").map(str::to_owned),
         origin: origin(service, call),
     };
     match service.domain.start(new).await {

@@ -115,7 +115,9 @@ fn identity(identity: &Identity, values: &mut Values) {
     values.set("user", json!({ "id": id, "name": identity.name, "email": identity.email }));
     values.set("user.id", id);
     values.set("user.name", identity.name.as_str());
-    values.set("user.email", identity.email.as_str());
+    if let Some(email) = &identity.email {
+        values.set("user.email", email.as_str());
+    }
     values.set("user.email_verified", identity.email_verified);
     if let Some(org) = &identity.org {
         values.set("org", json!({ "id": org.id.to_string(), "slug": org.slug, "name": org.name }));

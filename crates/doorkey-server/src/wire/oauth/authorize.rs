@@ -101,6 +101,7 @@ fn wanted(product: &Product, redirect_uri: &str, parameters: &Parameters) -> Res
         redirect_uri: Some(redirect_uri.to_owned()),
         client_state: parameters.get("state").map(str::to_owned),
         scopes: scopes(parameters),
+        org: parameters.get("org").map(str::to_owned),
         origin: crate::audit::Origin::ourselves(),
     })
 }

@@ -26,6 +26,7 @@ pub async fn post(State(service): State<Arc<Service>>, request: Request) -> Resu
         redirect_uri: None,
         client_state: None,
         scopes: client::scopes(&parameters),
+        org: parameters.get("org").map(str::to_owned),
         origin: origin::of(&service, &parts).host_name(parameters.get("host_name")),
     };
     let started = service.domain.start(new).await.map_err(refused)?;

@@ -47,7 +47,8 @@ fn active(service: &Service, token: &Verified) -> Value {
     body.insert("active".to_owned(), true.into());
     body.insert("scope".to_owned(), token.scopes.join(" ").into());
     body.insert("client_id".to_owned(), token.app.as_str().into());
-    body.insert("username".to_owned(), token.identity.email.as_str().into());
+    let name = token.identity.email.as_deref().unwrap_or(&token.identity.name);
+    body.insert("username".to_owned(), name.into());
     if token.kind != TokenKind::Refresh {
         body.insert("token_type".to_owned(), "Bearer".into());
     }

@@ -1,0 +1,173 @@
+//! Personal access tokens and keys: what somebody made on purpose. Each is a family like any other, whose one good token
+//! may be replaced by a successor; for a time that its owner chooses, both work.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::{Holder, TokenKind};
+use crate::{
+    Domain,
+    asker::{Asker, Refusal},
+    audit::{Action, Actor, Event},
+    clock::Time,
+    id::{AccountId, GrantId},
+    network::Network,
+    org::{Org, Role},
+    store::StoreError,
+};
+
+/// A token that somebody made on purpose, as its owner sees it. The secret isn't in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LongLived {
+    /// Its name for programs. It stays the same when the token is replaced.
+    pub id: GrantId,
+    /// The app it is for.
+    pub app: String,
+    /// A personal access token or a key.
+    pub kind: TokenKind,
+    /// Whether a sign-in gave it, as some apps do it.
+    pub from_sign_in: bool,
+    /// What its maker called it.
+    pub name: String,
+    /// Which of the app's kinds of keys it is, such as `live` or `test`.
+    pub key_kind: Option<String>,
+    /// What it begins with, as far as it may be shown.
+    pub start: String,
+    /// Its last four characters.
+    pub last_four: String,
+    /// What it allows.
+    pub scopes: Vec<String>,
+    /// The organization that it acts for.
+    pub org: Option<Org>,
+    /// Whose it is.
+    pub kept_by: KeptBy,
+    /// When the first of its line was made.
+    pub created_at: Time,
+    /// Who made it.
+    pub created_by: Option<(AccountId, String)>,
+    /// When the present one was made.
+    pub issued_at: Time,
+    /// Until when it is good; without it, until it is revoked.
+    pub expires_at: Option<Time>,
+    /// What it was last used for, to about ten seconds.
+    pub last_used: Option<Use>,
+    /// Whether it works.
+    pub status: Status,
+    /// Until when the one that was replaced still works.
+    pub overlap_ends_at: Option<Time>,
+    /// How many requests a minute it may make.
+    pub rate_limit: Option<u32>,
+    /// From where it may be used; from anywhere if there is none.
+    pub allow: Vec<Network>,
+}
+
+/// Whose a token is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptBy {
+    /// The account.
+    pub account: AccountId,
+    /// What it is called.
+    pub name: String,
+    /// What it is.
+    pub holder: Holder,
+}
+
+/// When, from where and by what something was used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Use {
+    /// When.
+    pub at: Time,
+    /// From which address.
+    pub address: String,
+    /// By which program.
+    pub agent: Option<String>,
+}
+
+/// Whether a token works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// It does.
+    Active,
+    /// Its time ran out.
+    Expired,
+    /// It was ended.
+    Revoked,
+}
+
+impl Status {
+    /// Its name in JSON and on pages.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Expired => "expired",
+            Self::Revoked => "revoked",
+        }
+    }
+}
+
+/// How long something shall live.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Lifetime {
+    /// As long as is usual.
+    #[default]
+    Usual,
+    /// Until it is revoked.
+    Unending,
+    /// This long.
+    For(Duration),
+}
+
+impl Domain {
+    /// The personal access tokens of the asker, the newest first.
+    pub async fn personal_tokens(&self, asker: &Asker) -> Result<Vec<LongLived>, Refusal> {
+        Ok(self.store.personal_tokens(asker.account, self.now()).await?)
+    }
+
+    /// The keys of an organization, the newest first; with them those that the asker's own sign-ins gave.
+    pub async fn keys(&self, asker: &Asker, org: &str) -> Result<Vec<LongLived>, Refusal> {
+        let membership = self.membership(asker, org).await?;
+        Ok(self.store.keys(membership.org.id, asker.account, self.now()).await?)
+    }
+
+    /// Ends one of the asker's personal access tokens, with what it replaced, at once and for good.
+    pub async fn revoke_personal_token(&self, asker: &Asker, id: GrantId) -> Result<(), Refusal> {
+        let all = self.personal_tokens(asker).await?;
+        let Some(token) = all.into_iter().find(|token| token.id == id) else {
+            return self.refuse(asker, Action::TokenRevoked, None, Refusal::NotFound("token")).await;
+        };
+        Ok(self.end_long_lived(asker, &token, Action::TokenRevoked).await?)
+    }
+
+    /// Ends one of an organization's keys, with what it replaced, at once and for good. It takes an admin, or the one whose
+    /// sign-in gave it.
+    pub async fn revoke_key(&self, asker: &Asker, org: &str, id: GrantId) -> Result<(), Refusal> {
+        let membership = self.membership(asker, org).await?;
+        let all = self.store.keys(membership.org.id, asker.account, self.now()).await?;
+        let refusal = match all.into_iter().find(|key| key.id == id) {
+            None => Refusal::NotFound("key"),
+            Some(key) if key.kept_by.account == asker.account || membership.role >= Role::Admin => {
+                return Ok(self.end_long_lived(asker, &key, Action::KeyRevoked).await?);
+            }
+            Some(_) => Refusal::Role(Role::Admin),
+        };
+        self.refuse(asker, Action::KeyRevoked, Some(membership.org.id), refusal).await
+    }
+
+    async fn end_long_lived(
+        &self,
+        asker: &Asker,
+        token: &LongLived,
+        action: Action,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.store.begin().await?;
+        if !tx.revoke_grant(token.id, self.now()).await? {
+            return tx.rollback().await;
+        }
+        let event = Event::done(action, Actor::Account(asker.account)).app(&token.app).account(asker.account);
+        let event = event.org(token.org.as_ref().map(|org| org.id)).subject("grant", token.id);
+        let detail = json!({ "name": token.name, "last_four": token.last_four });
+        self.record(&mut tx, event.from(&asker.origin).detail(detail)).await?;
+        tx.commit().await
+    }
+}
