@@ -54,7 +54,7 @@ struct Columns {
     id: Vec<u8>,
     app: String,
     kind: String,
-    from_sign_in: i64,
+    grant_kind: String,
     name: Option<String>,
     host_name: Option<String>,
     key_kind: Option<String>,
@@ -96,7 +96,7 @@ impl Columns {
             app: self.app,
             kind: TokenKind::from_name(&self.kind)
                 .ok_or(StoreError::Corrupt("a token has an unknown kind"))?,
-            from_sign_in: self.from_sign_in != 0,
+            from_sign_in: self.grant_kind == "sign_in",
             name: self.name.or(self.host_name).unwrap_or_else(|| "a terminal".to_owned()),
             key_kind: self.key_kind,
             start: self.start.unwrap_or_default(),
@@ -128,7 +128,7 @@ impl Columns {
 macro_rules! select {
     ($condition:literal) => {
         concat!(
-            "SELECT g.id, g.app, t.kind, CASE WHEN g.kind = 'sign_in' THEN 1 ELSE 0 END AS from_sign_in, g.name, ",
+            "SELECT g.id, g.app, t.kind, g.kind AS grant_kind, g.name, ",
             "g.host_name, g.key_kind, t.scopes, g.created_at, coalesce(g.revoked_at, t.revoked_at) AS revoked_at, ",
             "g.rate_limit, g.allow_list, g.used_at, g.used_address, g.used_agent, g.created_by, c.name AS creator, ",
             "a.id AS holder_id, a.name AS holder_name, a.kind AS holder_kind, o.id AS org_id, o.slug AS org_slug, ",

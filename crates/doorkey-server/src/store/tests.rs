@@ -98,7 +98,8 @@ on_both_engines! {
     async fn a_newer_schema_and_another_history_are_left_alone(world) {
         const NEXT: &[Migration] = &[
             Migration { name: "0001_foundation", sqlite: MIGRATIONS[0].sqlite, postgres: MIGRATIONS[0].postgres },
-            Migration { name: "0002_next", sqlite: "CREATE TABLE next (x INTEGER)", postgres: "CREATE TABLE next (x BIGINT)" },
+            Migration { name: "0002_vendor", sqlite: MIGRATIONS[1].sqlite, postgres: MIGRATIONS[1].postgres },
+            Migration { name: "0003_next", sqlite: "CREATE TABLE next (x INTEGER)", postgres: "CREATE TABLE next (x BIGINT)" },
         ];
         const OTHER: &[Migration] = &[Migration { name: "0001_foundation", sqlite: "SELECT 1", postgres: "SELECT 1" }];
         let store = &world.domain.store;
@@ -107,15 +108,16 @@ on_both_engines! {
         store.migrate(NEXT).await.unwrap();
         store.migrate(NEXT).await.unwrap();
         let refused = Store::open(&world.database.location).await.unwrap_err();
-        assert!(matches!(refused, StoreError::TooNew { found: 2, known: 1 }), "{refused:?}");
+        assert!(matches!(refused, StoreError::TooNew { found: 3, known: 2 }), "{refused:?}");
         assert!(refused.to_string().contains("newer doorkeyd"));
     }
 
     async fn a_step_that_fails_is_not_half_taken(world) {
         const BROKEN: &[Migration] = &[
             Migration { name: "0001_foundation", sqlite: MIGRATIONS[0].sqlite, postgres: MIGRATIONS[0].postgres },
+            Migration { name: "0002_vendor", sqlite: MIGRATIONS[1].sqlite, postgres: MIGRATIONS[1].postgres },
             Migration {
-                name: "0002_broken",
+                name: "0003_broken",
                 sqlite: "CREATE TABLE half (x INTEGER); CREATE TABLE half (x INTEGER);",
                 postgres: "CREATE TABLE half (x BIGINT); CREATE TABLE half (x BIGINT);",
             },
