@@ -41,6 +41,12 @@ impl Time {
         Self(self.0.saturating_sub(millis(duration)))
     }
 
+    /// As machines write it, to the second (RFC 3339): `2026-01-01T00:00:00Z`.
+    pub fn rfc3339(self) -> String {
+        let time = jiff::Timestamp::from_millisecond(self.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    }
+
     /// How long it is from `self` until `later`; nothing when `later` has passed.
     pub fn until(self, later: Self) -> Duration {
         Duration::from_millis(u64::try_from(later.0.saturating_sub(self.0)).unwrap_or(0))

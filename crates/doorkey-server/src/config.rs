@@ -41,6 +41,17 @@ pub struct Config {
     /// The programs that may look into tokens (RFC 7662).
     #[serde(default)]
     pub resource_servers: Vec<ResourceServer>,
+    /// The billing system that says who has which plan.
+    #[serde(default)]
+    pub billing: Option<Billing>,
+}
+
+/// A billing system.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Billing {
+    /// The file that holds what it signs its messages with.
+    pub secret_file: PathBuf,
 }
 
 /// The certificate and its key, as PEM files.
@@ -141,6 +152,9 @@ impl Config {
         for server in &mut self.resource_servers {
             resolve(&mut server.secret_file);
         }
+        if let Some(billing) = &mut self.billing {
+            resolve(&mut billing.secret_file);
+        }
         if !self.database.0.expose().contains("://") {
             self.database.0 = Secret::new(folder.join(self.database.0.expose()).to_string_lossy());
         }
@@ -175,6 +189,8 @@ key = "key.pem"
 [[resource_servers]]
 id = "gateway"
 secret_file = "gateway.secret"
+[billing]
+secret_file = "billing.secret"
 "#;
 
     fn error(source: &str) -> String {
@@ -188,6 +204,7 @@ secret_file = "gateway.secret"
         assert_eq!(config.key_file, Path::new("/etc/doorkey/key"));
         assert_eq!(config.tls.as_ref().unwrap().certificate, Path::new("/etc/tls/cert.pem"));
         assert_eq!(config.tls.as_ref().unwrap().key, Path::new("/etc/doorkey/key.pem"));
+        assert_eq!(config.billing.as_ref().unwrap().secret_file, Path::new("/etc/doorkey/billing.secret"));
         assert_eq!(config.trusted_proxies.len(), 2);
         assert!(config.database.0.expose().starts_with("postgres://"));
     }

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use doorkey_manifest::{Manifest, Problems, TokenFormat, builtin, manifest};
+use doorkey_manifest::{Manifest, Problems, TokenFormat, builtin, manifest, wire::Auth};
 
 use crate::{
     app::{AnonymousRules, App, Apps, AppsError, CredentialRules, LongLivedRules, RefreshRules},
@@ -87,6 +87,15 @@ impl Product {
     /// What of it the domain knows.
     pub fn app(&self) -> &App {
         &self.app
+    }
+
+    /// The headers in which its requests may bring their credential instead of `Authorization`.
+    pub fn credential_headers(&self) -> impl Iterator<Item = &str> {
+        let ways = self.manifest.wire.iter().flat_map(|(_, exchange)| &exchange.auth);
+        ways.filter_map(|way| match way {
+            Auth::Header(name) => Some(name.as_str()),
+            Auth::None | Auth::Bearer => None,
+        })
     }
 
     /// What a scope allows, in words.

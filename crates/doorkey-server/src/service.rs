@@ -14,7 +14,7 @@ use crate::{
     network::Network,
     pages,
     products::Products,
-    wire::{app, assets, edge, fallback, health, oauth},
+    wire::{app, assets, edge, fallback, health, oauth, verify, webhook},
 };
 
 /// What every handler reaches for.
@@ -30,6 +30,8 @@ pub struct Service {
     pub trusted_proxies: Vec<Network>,
     /// The programs that may look into tokens.
     pub resource_servers: Vec<ResourceServer>,
+    /// What a billing system signs its messages with, if there is one.
+    pub billing_secret: Option<Secret>,
     stopping: AtomicBool,
 }
 
@@ -51,6 +53,7 @@ impl Service {
             issuer,
             trusted_proxies: Vec::new(),
             resource_servers: Vec::new(),
+            billing_secret: None,
             stopping: AtomicBool::new(false),
         }
     }
@@ -61,6 +64,8 @@ impl Service {
             .merge(oauth::routes())
             .merge(pages::routes())
             .merge(app::routes())
+            .merge(verify::routes())
+            .merge(webhook::routes())
             .merge(health::routes())
             .merge(assets::routes())
             .method_not_allowed_fallback(fallback::method_not_allowed)

@@ -206,3 +206,107 @@ async fn an_unknown_address_takes_as_long_as_a_wrong_password() {
     assert!(unknown > known / 2, "{unknown:?} where {known:?} was expected");
     assert!(known > unknown / 2, "{known:?} where {unknown:?} was expected");
 }
+
+on_both_engines! {
+    async fn anonymous_work_becomes_an_accounts_work_under_the_same_id(world) {
+        let begun = world.domain.begin_anonymous("demo", &here()).await.unwrap();
+        let org = begun.identity.org.clone().unwrap();
+        assert!(begun.access_token.expose().starts_with("demo_anon_") && org.slug.starts_with("anon-"));
+        assert_eq!(begun.identity.email, None);
+        let ada = world.asker(&world.person("ada").await);
+        let claimed = world.domain.claim_anonymous(&ada, &begun.access_token).await.unwrap();
+        assert_eq!((claimed.org.id, claimed.role, claimed.personal), (org.id, crate::org::Role::Owner, false));
+        let token = world.domain.verify(&begun.access_token).await.unwrap().unwrap();
+        assert_eq!((token.identity.account, token.identity.org.unwrap().id), (ada.account, org.id), "the token works on");
+        let wanted = crate::audit::Wanted { limit: 50, ..Default::default() };
+        let trail = world.domain.account_history(&ada, &wanted).await.unwrap();
+        assert!(trail.iter().any(|e| e.action == "anonymous.started"), "the trail is kept");
+        let own = world.domain.org_history(&ada, &org.slug, &wanted).await.unwrap();
+        assert_eq!(own.iter().map(|e| e.action.as_str()).collect::<Vec<_>>(), ["anonymous.claimed", "anonymous.started"]);
+        let eve = world.asker(&world.person("eve").await);
+        assert!(world.domain.claim_anonymous(&eve, &begun.access_token).await.is_err(), "once");
+    }
+
+    async fn of_many_who_claim_the_same_work_at_once_one_gets_it(world) {
+        let begun = world.domain.begin_anonymous("demo", &here()).await.unwrap();
+        let (ada, bob) = (world.asker(&world.person("ada").await), world.asker(&world.person("bob").await));
+        let (one, two) = tokio::join!(
+            world.domain.claim_anonymous(&ada, &begun.access_token),
+            world.domain.claim_anonymous(&bob, &begun.access_token),
+        );
+        assert!(one.is_ok() != two.is_ok(), "{one:?} {two:?}");
+    }
+
+    async fn what_nobody_claims_ends(world) {
+        let begun = world.domain.begin_anonymous("demo", &here()).await.unwrap();
+        world.clock.advance(Duration::from_hours(24 * 90));
+        assert!(world.domain.verify(&begun.access_token).await.unwrap().is_none());
+        world.domain.sweep().await.unwrap();
+        let trail = world.domain.events_of(begun.identity.account, 10).await.unwrap();
+        assert_eq!(trail[0].action, "anonymous.expired");
+        let ada = world.asker(&world.person("ada").await);
+        assert!(world.domain.claim_anonymous(&ada, &begun.access_token).await.is_err());
+        assert_eq!(world.domain.sweep().await.unwrap(), world.domain.sweep().await.unwrap(), "it ends once");
+    }
+
+    async fn anonymous_accounts_are_limited_by_address(world) {
+        let mut refused = None;
+        for _ in 0..40 {
+            match world.domain.begin_anonymous("demo", &here()).await {
+                Ok(_) => {}
+                Err(crate::account::AnonymousError::Throttled(throttled)) => refused = Some(throttled),
+                Err(other) => panic!("{other}"),
+            }
+        }
+        assert!(refused.unwrap().retry_after <= Duration::from_mins(2));
+        assert!(world.domain.begin_anonymous("demo", &from(9)).await.is_ok());
+    }
+
+    async fn nobody_signs_in_to_an_account_that_is_no_persons(world) {
+        let begun = world.domain.begin_anonymous("demo", &here()).await.unwrap();
+        for email in [format!("anonymous:{}", begun.identity.account), String::new()] {
+            let typed = Credentials { email, password: Secret::new("") };
+            assert!(matches!(world.domain.authenticate(typed, None, &here()).await, Err(AuthenticateError::Wrong)));
+        }
+    }
+
+    async fn devices_are_listed_and_signed_out_everywhere_at_once(world) {
+        let person = world.person("ada").await;
+        let other = world.other_browser(&person).await;
+        let started = world.start_device().await;
+        world.open_and_approve(&started, &person).await;
+        let crate::sign_in::Poll::Redeemed(tokens) = world.poll(&started).await else { panic!() };
+        let ada = world.asker(&person);
+        let new = crate::token::NewToken { app: "demo", name: "kept", ..Default::default() };
+        let kept = world.domain.create_personal_token(&ada, new).await.unwrap().secret;
+        let devices = world.domain.devices(&ada).await.unwrap();
+        assert_eq!(devices.len(), 3);
+        assert_eq!(devices.iter().filter(|d| d.current).count(), 1);
+        let terminal = devices.iter().find(|d| d.app.is_some()).unwrap();
+        assert_eq!((terminal.name.as_str(), terminal.app.as_deref()), ("laptop", Some("demo")));
+        let eve = world.asker(&world.person("eve").await);
+        assert!(world.domain.end_device(&eve, &terminal.id.to_string()).await.is_err());
+        assert_eq!(world.domain.sign_out_everywhere(&ada).await.unwrap(), 3);
+        assert!(world.domain.sessions(person.account.id).await.unwrap().is_empty() && other.id != person.id);
+        assert!(world.domain.verify(&tokens.access_token).await.unwrap().is_none());
+        assert!(world.domain.verify(&kept).await.unwrap().is_some(), "what was made on purpose goes on");
+    }
+
+    async fn the_trail_is_searched_and_paged(world) {
+        let ada = world.asker(&world.person("ada").await);
+        for n in 0..5 {
+            let name = format!("100% _{n}!");
+            let new = crate::token::NewToken { app: "demo", name: &name, ..Default::default() };
+            world.domain.create_personal_token(&ada, new).await.unwrap();
+        }
+        let wanted = |before, search| crate::audit::Wanted { before, search, limit: 2 };
+        let find = async |before, search| world.domain.account_history(&ada, &wanted(before, search)).await.unwrap();
+        assert_eq!(find(None, Some("100% _3!")).await.len(), 1, "wildcards are letters");
+        assert_eq!(find(None, Some("TOKEN.CREATED")).await.len(), 2);
+        let first = find(None, Some("token.created")).await;
+        let second = find(Some(first[1].id), Some("token.created")).await;
+        let third = find(Some(second[1].id), Some("token.created")).await;
+        assert_eq!((second.len(), third.len()), (2, 1));
+        assert!(find(None, Some("nothing like it")).await.is_empty());
+    }
+}

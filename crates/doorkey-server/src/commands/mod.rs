@@ -1,5 +1,6 @@
 //! The commands of `doorkeyd`.
 
+mod admin;
 mod authority;
 mod check;
 mod dev;
@@ -37,6 +38,9 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         config: PathBuf,
     },
+    /// Changes what only whoever runs the service may change.
+    #[command(subcommand)]
+    Admin(admin::Admin),
     /// Looks at everything the service needs and says what is missing.
     Check {
         /// The configuration file. Without one, what `dev` would use is looked at.
@@ -88,6 +92,9 @@ pub enum CommandError {
     /// There is no folder for `dev` to keep its data in.
     #[error("there is no home folder to keep data in; say where with `--data DIRECTORY`")]
     NoHome,
+    /// The domain said no.
+    #[error("{0}")]
+    Refused(#[from] crate::asker::Refusal),
     /// The service stopped by itself.
     #[error("the service stopped: {0}")]
     Stopped(std::io::Error),
@@ -107,6 +114,7 @@ impl Arguments {
             match self.command {
                 Command::Dev(dev) => dev.run(&environment).await,
                 Command::Serve { config } => serve::run(&config, &environment).await,
+                Command::Admin(admin) => admin.run(&environment).await,
                 Command::Check { config } => check::run(config.as_deref(), &environment).await,
             }
         })

@@ -35,6 +35,7 @@ pub(super) async fn run(
     let issuer = config.issuer().map_err(|message| wrong(path, message))?;
     let mut service = Service::new(run::domain(store, keys, apps), products, issuer);
     service.resource_servers = resource_servers(&config)?;
+    service.billing_secret = billing_secret(&config)?;
     service.trusted_proxies = config.trusted_proxies;
     run::run(service, listener, tls).await
 }
@@ -57,18 +58,25 @@ pub(super) fn resource_servers(config: &Config) -> Result<Vec<ResourceServer>, C
         .resource_servers
         .iter()
         .map(|server| {
-            let path = &server.secret_file;
-            let secret = fs::read_to_string(path).map_err(|source| CommandError::File {
-                path: path.clone(),
-                doing: "read",
-                source,
-            })?;
-            match secret.trim() {
-                secret if secret.len() >= 16 => {
-                    Ok(ResourceServer { id: server.id.clone(), secret: Secret::new(secret) })
-                }
-                _ => Err(CommandError::WeakSecret(path.clone())),
-            }
+            let secret = secret_in(&server.secret_file)?;
+            Ok(ResourceServer { id: server.id.clone(), secret })
         })
         .collect()
+}
+
+/// What the billing system signs its messages with.
+pub(super) fn billing_secret(config: &Config) -> Result<Option<Secret>, CommandError> {
+    config.billing.as_ref().map(|billing| secret_in(&billing.secret_file)).transpose()
+}
+
+fn secret_in(path: &Path) -> Result<Secret, CommandError> {
+    let secret = fs::read_to_string(path).map_err(|source| CommandError::File {
+        path: path.to_owned(),
+        doing: "read",
+        source,
+    })?;
+    match secret.trim() {
+        secret if secret.len() >= 16 => Ok(Secret::new(secret)),
+        _ => Err(CommandError::WeakSecret(path.to_owned())),
+    }
 }

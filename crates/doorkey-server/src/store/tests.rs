@@ -101,7 +101,10 @@ on_both_engines! {
             Migration { name: "0002_vendor", sqlite: MIGRATIONS[1].sqlite, postgres: MIGRATIONS[1].postgres },
             Migration { name: "0003_next", sqlite: "CREATE TABLE next (x INTEGER)", postgres: "CREATE TABLE next (x BIGINT)" },
         ];
-        const OTHER: &[Migration] = &[Migration { name: "0001_foundation", sqlite: "SELECT 1", postgres: "SELECT 1" }];
+        const OTHER: &[Migration] = &[
+            Migration { name: "0001_foundation", sqlite: "SELECT 1", postgres: "SELECT 1" },
+            Migration { name: "0002_vendor", sqlite: MIGRATIONS[1].sqlite, postgres: MIGRATIONS[1].postgres },
+        ];
         let store = &world.domain.store;
         let other = store.migrate(OTHER).await;
         assert!(matches!(other, Err(StoreError::OtherHistory { version: 1 })), "{other:?}");

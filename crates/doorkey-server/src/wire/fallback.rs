@@ -14,7 +14,18 @@ use super::edge::RequestId;
 use crate::pages::problem;
 
 /// The parts of the service where only programs come.
-const PROGRAMS: &[&str] = &["/oauth2/", "/.well-known/", "/apps/", "/healthz", "/readyz", "/assets/"];
+const PROGRAMS: &[&str] = &[
+    "/oauth2/",
+    "/.well-known/",
+    "/apps/",
+    "/api/",
+    "/openapi.json",
+    "/verify",
+    "/webhooks/",
+    "/healthz",
+    "/readyz",
+    "/assets/",
+];
 
 /// Whether whoever asks wants to read the answer rather than parse it.
 pub fn wants_page(method: &Method, path: &str, headers: &HeaderMap) -> bool {

@@ -14,6 +14,8 @@ pub mod oauth;
 pub mod origin;
 pub mod parameters;
 pub mod poll;
+pub mod verify;
+pub mod webhook;
 
 #[cfg(test)]
 pub(crate) mod testkit;

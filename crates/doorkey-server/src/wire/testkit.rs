@@ -64,6 +64,11 @@ impl Site {
         Self { service: Arc::new(service), clock, peer, _folder: folder }
     }
 
+    /// A billing system that signs with this secret.
+    pub fn set_billing_secret(&mut self, secret: &str) {
+        Arc::get_mut(&mut self.service).unwrap().billing_secret = Some(Secret::new(secret));
+    }
+
     pub async fn send(&self, request: Request<Body>) -> Answer {
         let edge = Edge::new(Arc::clone(&self.service), self.service.router(), self.peer);
         let Ok(response) = edge.oneshot(request).await;

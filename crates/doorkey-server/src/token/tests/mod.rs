@@ -1,6 +1,6 @@
-//! What tokens may do and how they end, each on both engines.
+//! What becomes of tokens: verified, refreshed, revoked, handed out, checked.
 
-#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
-
+mod checking;
+mod handing_out;
 mod refreshing;
 mod verifying;

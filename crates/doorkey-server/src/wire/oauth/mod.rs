@@ -23,7 +23,7 @@ use axum::{
     routing::{get, post},
 };
 
-pub(crate) use self::redirect::with_query;
+pub(crate) use self::{client::bearer, redirect::with_query};
 pub use self::{
     error::{OauthError, RETRY_AFTER, unavailable},
     redirect::{Redirects, RegisteredHost},

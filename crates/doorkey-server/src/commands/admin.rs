@@ -1,0 +1,101 @@
+//! `doorkeyd admin`: what only whoever runs the service may change. It works on the database, beside a service that runs.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+
+use super::{
+    CommandError, dev, run,
+    serve::{location, products},
+};
+use crate::{
+    Domain,
+    audit::Origin,
+    config::Config,
+    entropy::OsEntropy,
+    keys::ServerKeys,
+    plan::PlanHolder,
+    products::Products,
+    store::{Location, Store},
+};
+
+/// What can be changed.
+#[derive(Debug, Subcommand)]
+pub enum Admin {
+    /// Gives an account or an organization a plan
+    Plan(Plan),
+}
+
+/// Which service it is about.
+#[derive(Debug, Args)]
+struct Which {
+    /// The configuration file of the service; without one, what `dev` keeps
+    #[arg(long, value_name = "FILE", conflicts_with = "data")]
+    config: Option<PathBuf>,
+    /// Where `dev` keeps its data [default: a folder in your home]
+    #[arg(long, value_name = "DIRECTORY")]
+    data: Option<PathBuf>,
+    /// A folder of manifests beyond those that are built in, as `dev` was given it
+    #[arg(long, value_name = "DIRECTORY", conflicts_with = "config")]
+    apps: Option<PathBuf>,
+}
+
+/// A plan for somebody.
+#[derive(Debug, Args)]
+pub struct Plan {
+    /// An e-mail address, or the id or short name of an organization
+    holder: String,
+    /// The plan, as a manifest names it; `none` takes it away
+    plan: String,
+    #[command(flatten)]
+    which: Which,
+}
+
+impl Admin {
+    /// Does it.
+    pub(super) async fn run(self, environment: &impl Fn(&str) -> Option<String>) -> Result<(), CommandError> {
+        match self {
+            Self::Plan(plan) => plan.run(environment).await,
+        }
+    }
+}
+
+impl Plan {
+    async fn run(self, environment: &impl Fn(&str) -> Option<String>) -> Result<(), CommandError> {
+        let domain = self.which.open(environment).await?;
+        let wanted = Some(self.plan.as_str()).filter(|plan| *plan != "none");
+        let done = domain.set_plan(PlanHolder::read(&self.holder), wanted, None, &Origin::ourselves()).await;
+        domain.close().await;
+        if let Some(org) = done? {
+            let plan = wanted.map_or_else(|| "no plan".to_owned(), |plan| format!("the plan {plan}"));
+            run::announce(&format!("{} ({}) has {plan} now", org.name, org.slug));
+        }
+        Ok(())
+    }
+}
+
+impl Which {
+    /// The domain of a service that may be running.
+    async fn open(&self, environment: &impl Fn(&str) -> Option<String>) -> Result<Domain, CommandError> {
+        match &self.config {
+            Some(path) => configured(path).await,
+            None => {
+                let data = dev::data_folder(self.data.clone(), environment)?;
+                let products = Products::load(self.apps.as_deref(), None)?;
+                let location = Location::from(data.join("doorkey.db").as_path());
+                open(&location, &data.join("key"), &products).await
+            }
+        }
+    }
+}
+
+async fn configured(path: &Path) -> Result<Domain, CommandError> {
+    let config = Config::load(path)?;
+    open(&location(&config)?, &config.key_file, &products(&config)?).await
+}
+
+async fn open(location: &Location, key: &Path, products: &Products) -> Result<Domain, CommandError> {
+    let keys = ServerKeys::load_or_create(key, &OsEntropy)?;
+    let store = Store::open(location).await?;
+    Ok(run::domain(store, keys, products.apps()?))
+}
