@@ -176,6 +176,7 @@ static NAMES: &[Name] = names! {
     Key {
         "key.id" Id "the key's id"
         "key.name" Text "what the key is called"
+        "key.kind" Text "which of the product's kinds of keys it is, such as `live` or `test`"
         "key.prefix" Text "how the key begins"
         "key.secret" Text *secret "the key itself"
         "key.status" Text "whether it works"
@@ -184,6 +185,7 @@ static NAMES: &[Name] = names! {
         "key.created_at" Time "when it was made"
         "key.last_used_at" Time "when it was used last"
         "key.expires_at" Time "when it runs out"
+        "key.overlap" Number "seconds that a replaced key goes on working"
         "key.org_id" Id "the organization it belongs to"
         "keys" Items("key") "the keys"
     }

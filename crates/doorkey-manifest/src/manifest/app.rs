@@ -1,5 +1,7 @@
 //! Who the product is and where its server stands.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
 use super::ordered::Ordered;
@@ -23,12 +25,58 @@ pub struct App {
     /// The product's own web page.
     #[serde(default)]
     pub homepage: Option<String>,
-    /// The https address of a square picture, shown on the approval page.
+    /// A square picture: `data:image/svg+xml;base64,…` or `data:image/png;base64,…` of at most 64 KiB, or an https
+    /// address. The service's pages show only a picture that stands here itself: they load nothing from elsewhere.
     #[serde(default)]
     pub logo: Option<String>,
     /// The product's colour, as `#rrggbb`.
     #[serde(default)]
     pub color: Option<String>,
+    /// The product's colour on a dark page, where `color` is too dark for it.
+    #[serde(default)]
+    pub color_dark: Option<String>,
+}
+
+impl App {
+    /// Media type and bytes of the logo, where the picture itself stands in the manifest.
+    ///
+    /// An SVG can hold scripts. They don't run where it is an `<img>`; whoever serves it at an address of its own has to
+    /// forbid them.
+    pub fn logo_data(&self) -> Option<(&'static str, Vec<u8>)> {
+        picture(self.logo.as_deref()?).ok()
+    }
+}
+
+/// The largest logo that may stand in a manifest, in bytes.
+const LARGEST_LOGO: usize = 64 * 1024;
+
+/// What is wrong with a logo that stands in the manifest itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum PictureProblem {
+    #[error("this isn't a picture in base64")]
+    Form,
+    #[error("the logo has {0} bytes; at most 65536 may stand in a manifest")]
+    Size(usize),
+    #[error("the logo isn't what its media type says")]
+    Type,
+}
+
+/// Media type and bytes of a picture that is written as an address of its own.
+pub(super) fn picture(address: &str) -> Result<(&'static str, Vec<u8>), PictureProblem> {
+    let forms = [("image/svg+xml", "data:image/svg+xml;base64,"), ("image/png", "data:image/png;base64,")];
+    let (media_type, encoded) = forms
+        .iter()
+        .find_map(|(media_type, beginning)| Some((*media_type, address.strip_prefix(beginning)?)))
+        .ok_or(PictureProblem::Form)?;
+    let bytes = STANDARD.decode(encoded).map_err(|_| PictureProblem::Form)?;
+    if bytes.len() > LARGEST_LOGO {
+        return Err(PictureProblem::Size(bytes.len()));
+    }
+    let is_one = match media_type {
+        "image/png" => bytes.starts_with(b"\x89PNG\r\n\x1a\n"),
+        _ => std::str::from_utf8(&bytes).is_ok_and(|text| text.contains("<svg")),
+    };
+    if is_one { Ok((media_type, bytes)) } else { Err(PictureProblem::Type) }
 }
 
 fn first_version() -> String {

@@ -6,9 +6,11 @@ mod messages;
 mod oauth;
 mod one_or_many;
 mod ordered;
+mod pages;
 mod parse;
 mod period;
 mod place;
+mod plans;
 mod rules;
 mod sign_in;
 mod tokens;
@@ -23,13 +25,19 @@ pub(crate) use one_or_many::one_or_many;
 #[cfg(feature = "schema")]
 pub(crate) use one_or_many::one_or_many_schema;
 pub use ordered::Ordered;
+pub use pages::{Page, Pages};
 pub(crate) use parse::wires as parse_wires;
 pub use period::{Period, PeriodProblem};
+pub use plans::Plans;
 pub use sign_in::{Device, ForeignState, Loopback, LoopbackHost, Paste, Proof, Session, SignIn, Way};
 pub use tokens::{Token, Tokens};
 
 use crate::Problems;
 use crate::wire::{Exchange, Operation, Wires};
+
+/// What the service's own scopes begin with, such as `doorkey:manage`. A sign-in may ask for them with any product; no
+/// manifest declares one.
+pub const OWN_SCOPES: &str = "doorkey:";
 
 /// Everything that is a product's own.
 #[derive(Clone, Debug, Deserialize)]
@@ -49,6 +57,9 @@ pub struct Manifest {
     /// What a credential can be allowed to do, each in the words that the person reads before they approve.
     #[serde(default)]
     pub scopes: Ordered<String>,
+    /// The plans that it sells, and what needs which.
+    #[serde(default)]
+    pub plans: Option<Plans>,
     /// The ways of signing in that it offers.
     pub sign_in: SignIn,
     /// What its OAuth differs in from the usual.
@@ -59,6 +70,9 @@ pub struct Manifest {
     pub wire: Wires,
     /// The file that the credential lives in.
     pub credentials: Credentials,
+    /// What the service's pages are called in the product's words, and where they stand.
+    #[serde(default)]
+    pub pages: Pages,
     /// What its commands say instead of the usual texts.
     #[serde(default)]
     pub messages: Messages,

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::ordered::Ordered;
 use super::period::Period;
 use crate::token::{TokenFormat, TokenProblem};
 
@@ -14,11 +15,13 @@ pub struct Tokens {
     pub access: Option<Token>,
     /// Exchanged for a new access token, and replaced each time.
     pub refresh: Option<Token>,
-    /// A long-lived key that signing in creates.
+    /// A long-lived key of an organization: made on a web page, by a command, or by signing in where there is no access
+    /// token.
     pub api_key: Option<Token>,
     /// A long-lived token that a person makes on a web page and pastes.
     pub personal: Option<Token>,
-    /// For someone who hasn't signed in.
+    /// For someone who hasn't signed in. Its `lifetime` is how long their work lives when nobody claims it; without one
+    /// it lives until somebody does.
     pub anonymous: Option<Token>,
 }
 
@@ -59,14 +62,26 @@ impl Tokens {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Token {
-    /// What every token of this kind begins with. Ends in `_`.
+    /// What every token of this kind begins with. Ends in `_`. Where there are `kinds`, it is the prefix of one of them:
+    /// the one that is made when none is asked for.
     pub prefix: String,
+    /// For `api_key`: kinds of keys that have prefixes of their own, such as `live` and `test`. What else is said holds
+    /// for all of them.
+    #[serde(default)]
+    pub(super) kinds: Ordered<String>,
     /// How long it is good for, whatever happens. Without it: until it is revoked.
     #[serde(default)]
     pub lifetime: Option<Period>,
     /// How long it is good for when it isn't used.
     #[serde(default)]
     pub idle: Option<Period>,
+    /// For `personal` and `api_key`: the longest lifetime that may be chosen for one. With it, every one has to have a
+    /// lifetime.
+    #[serde(default)]
+    pub longest: Option<Period>,
+    /// For `personal` and `api_key`: the lifetime that the page offers first.
+    #[serde(default)]
+    pub default: Option<Period>,
     /// Other prefixes that the command takes without looking at what follows: keys of another age or another make.
     #[serde(default)]
     pub also: Vec<String>,
@@ -80,17 +95,98 @@ fn yes() -> bool {
 }
 
 impl Token {
-    /// The format in which new tokens of this kind are made.
+    /// The format in which new tokens of this kind are made when nothing else is said.
     pub fn format(&self) -> TokenFormat {
         TokenFormat::new(self.prefix.as_str())
     }
 
-    /// Whether a string can be a token of this kind.
+    /// The kinds of keys with their formats, in the order of the manifest. Where it names none there is one, `live`, with
+    /// the token's own prefix.
+    pub fn kinds(&self) -> impl Iterator<Item = (&str, TokenFormat)> {
+        self.prefixes().map(|(name, prefix)| (name, TokenFormat::new(prefix)))
+    }
+
+    /// The kind of key that is made when none is asked for.
+    pub fn first_kind(&self) -> &str {
+        self.prefixes().find(|(_, prefix)| *prefix == self.prefix).map_or(ONLY_KIND, |(name, _)| name)
+    }
+
+    /// The kinds of keys with their prefixes.
+    fn prefixes(&self) -> impl Iterator<Item = (&str, &str)> {
+        let own = self.kinds.is_empty().then_some((ONLY_KIND, self.prefix.as_str()));
+        own.into_iter().chain(self.kinds.iter().map(|(name, prefix)| (name, prefix.as_str())))
+    }
+
+    /// Whether a string can be a token of this kind, or of one of its kinds.
     pub fn check(&self, token: &str) -> Result<(), TokenProblem> {
-        let other = |prefix: &String| token.len() > prefix.len() && token.starts_with(prefix.as_str());
-        if self.also.iter().any(other) || (!self.checksum && other(&self.prefix)) {
+        let begins = |prefix: &str| token.len() > prefix.len() && token.starts_with(prefix);
+        if self.also.iter().any(|prefix| begins(prefix))
+            || (!self.checksum && self.prefixes().any(|(_, prefix)| begins(prefix)))
+        {
             return Ok(());
         }
-        self.format().check(token)
+        let mut closest = TokenProblem::Prefix;
+        for (_, format) in self.kinds() {
+            match format.check(token) {
+                Ok(()) => return Ok(()),
+                // No prefix begins another, so at most one of them has more to say than that it isn't the prefix.
+                Err(TokenProblem::Prefix) => {}
+                Err(problem) => closest = problem,
+            }
+        }
+        Err(closest)
+    }
+}
+
+/// What the kind of key is called where a manifest names none.
+const ONLY_KIND: &str = "live";
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+mod tests {
+    use super::{Token, Tokens};
+    use crate::token::{TokenFormat, TokenProblem};
+
+    fn key(more: &str) -> Token {
+        toml::from_str(&format!("prefix = 'ak_live_'\n{more}")).unwrap()
+    }
+
+    fn made(prefix: &str) -> String {
+        TokenFormat::new(prefix).from_entropy(|bytes| bytes.fill(7)).expose().to_owned()
+    }
+
+    #[test]
+    fn without_kinds_there_is_one_with_the_tokens_own_prefix() {
+        let key = key("");
+        let kinds: Vec<_> = key.kinds().collect();
+        assert_eq!(kinds, [("live", TokenFormat::new("ak_live_"))]);
+        assert_eq!(key.first_kind(), "live");
+        assert_eq!(key.check(&made("ak_live_")), Ok(()));
+        assert_eq!(key.check(&made("ak_test_")), Err(TokenProblem::Prefix));
+    }
+
+    #[test]
+    fn tokens_of_every_kind_are_taken() {
+        let key = key("kinds = { test = 'ak_test_', live = 'ak_live_' }");
+        let names: Vec<_> = key.kinds().map(|(name, format)| format!("{name} {}", format.prefix())).collect();
+        assert_eq!(names, ["test ak_test_", "live ak_live_"], "as they are written");
+        assert_eq!((key.first_kind(), key.format().prefix()), ("live", "ak_live_"));
+        let tokens = Tokens { api_key: Some(key), ..Tokens::default() };
+        for prefix in ["ak_live_", "ak_test_"] {
+            let good = made(prefix);
+            assert_eq!(tokens.check_credential(&good), Ok(()));
+            let short = &good[..good.len() - 1];
+            assert_eq!(tokens.check_credential(short), Err(TokenProblem::Length));
+        }
+        assert_eq!(tokens.check_credential(&made("ak_other_")), Err(TokenProblem::Prefix));
+    }
+
+    #[test]
+    fn what_is_said_about_a_key_holds_for_all_its_kinds() {
+        let key = key("kinds = { live = 'ak_live_', test = 'ak_test_' }\nalso = ['old_']\nchecksum = false");
+        for token in ["ak_live_x", "ak_test_x", "old_x"] {
+            assert_eq!(key.check(token), Ok(()), "{token}");
+        }
+        assert_eq!(key.check("ak_test_"), Err(TokenProblem::Length), "nothing follows");
     }
 }
