@@ -112,6 +112,6 @@ fn a_scope_that_does_not_exist_is_refused() {
     exit: 2
     --- stderr ---
     error: Doorkey demo has no scope called `everything`.
-    hint: It has: profile:read, notes:write.
+    hint: It has: profile:read, notes:write, notes:publish.
     ");
 }

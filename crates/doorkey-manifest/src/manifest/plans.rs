@@ -34,7 +34,7 @@ impl Plans {
     /// The names that may stand in `billing` and `required`: what is known about a product wherever it is spoken of, and
     /// the plan that is needed.
     pub const NAMES: &'static [&'static str] =
-        &["app.name", "app.title", "version", "server", "frontend", "issuer", "client_id", "plan"];
+        &["app.name", "app.title", "version", "server", "frontend", "client_id", "plan"];
 
     /// Whether who has one plan may do what needs another. Who has none has the first, and so has who has one that the
     /// manifest doesn't name (any more); nobody has a needed plan that it doesn't name.

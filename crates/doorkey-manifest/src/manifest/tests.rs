@@ -77,6 +77,11 @@ macro_rules! said {
     };
 }
 
+mod app;
+mod pages;
+mod plans;
+mod tokens;
+
 said! {
     a_key_with_a_typo: problems("path =", "pth ="), @r#"
 acme.toml:20:1: unknown key `pth`
@@ -85,7 +90,7 @@ acme.toml:20:1: unknown key `pth`
     a_key_that_is_nothing_like_any: problems("title =", "zzz ="), @r#"
 acme.toml:2:2: `title` is missing in `app`
 acme.toml:4:1: unknown key `zzz`
-  help: known here are `name`, `title`, `description`, `version`, `homepage`, `logo` and `color`
+  help: known here are `name`, `title`, `description`, `version`, `homepage`, `logo`, `color` and `color_dark`
 "#;
     a_value_of_the_wrong_type: problems("title = \"Acme\"", "title = 5"), @"acme.toml:4:9: this is an integer `5`, but it has to be a string";
     something_that_is_not_toml: problems("title = \"Acme\"", "title = \"Acme"), @r#"
@@ -170,7 +175,7 @@ acme.toml:24:17: `{token}` is secret and can't travel in an address
 "#;
     a_route_of_doorkeys_own: problems_with("[wire.whoami]\nrequest = \"GET /device/me\"\n[[wire.whoami.outcome]]\nmeans = \"ok\"\n"), @r#"
 acme.toml:23:11: `/device` belongs to Doorkey's own routes
-  help: reserved are /.well-known, /apps, /approve, /assets, /device, /done, /healthz, /oauth2, /openapi.json, /readyz, /sign-in, /sign-out, /sign-up, /verify
+  help: reserved are /.well-known, /account, /activity, /api/v1/anonymous, /api/v1/claim, /api/v1/devices, /api/v1/events, /api/v1/invitations, /api/v1/me, /api/v1/orgs, /api/v1/sign-out-everywhere, /api/v1/tokens, /approve, /apps, /assets, /confirm, /device, /devices, /done, /healthz, /invite, /keys, /oauth2, /openapi.json, /orgs, /readyz, /sign-in, /sign-out, /sign-up, /tokens, /verify, /webhooks
 "#;
     two_operations_on_one_route: problems_with("[wire.whoami]\nrequest = \"GET /me\"\n[[wire.whoami.outcome]]\nmeans = \"ok\"\n[wire.check]\nrequest = \"GET /me\"\n[[wire.check.outcome]]\nmeans = \"ok\"\n"), @"acme.toml:27:11: `GET /me` is the route of `whoami` already";
     an_answer_without_what_the_command_needs: problems_with("[wire.start]\nrequest = \"POST /start\"\n[[wire.start.outcome]]\nmeans = \"started\"\nbody = { id = \"{sign_in}\" }\n"), @r#"
@@ -193,7 +198,7 @@ acme.toml:23:13: `{token}` is secret and can't be shown whole
 acme.toml:23:1: unknown key `singed_in`
   help: did you mean `signed_in`?
 "#;
-    a_secret_in_the_path_of_a_request: problems_with("[wire.check]\nrequest = \"GET /tokens/{token}\"\n[[wire.check.outcome]]\nmeans = \"ok\"\n"), @r#"
+    a_secret_in_the_path_of_a_request: problems_with("[wire.check]\nrequest = \"GET /sessions/{token}\"\n[[wire.check.outcome]]\nmeans = \"ok\"\n"), @r#"
 acme.toml:23:11: `{token}` is secret and can't travel in an address
   help: addresses end up in logs and histories; put it in the body or in a header
 "#;

@@ -224,3 +224,68 @@ fn a_failure_without_an_outcome_comes_from_the_table() {
     assert!(answer.body_json().and_then(|body| body.get("error")).is_some_and(Value::is_string));
     assert_eq!(poll.outcome(&answer).unwrap().0, Meaning::TryLater);
 }
+
+#[test]
+fn the_organization_that_is_asked_for_travels_where_a_sign_in_starts() {
+    let demo = demo();
+    let values = known()
+        .with("redirect_uri", "http://127.0.0.1:4000/callback")
+        .with("state", "s")
+        .with("code_challenge", "c")
+        .with("scope", "notes:write doorkey:manage")
+        .with("org.wanted", "acme");
+    let page = demo.exchange(Operation::Authorize).unwrap().request(&values).unwrap().url;
+    assert!(page.ends_with("&scope=notes%3Awrite+doorkey%3Amanage&state=s&code_challenge=c&code_challenge_method=S256&org=acme"), "{page}");
+    let start = demo.exchange(Operation::Start).unwrap();
+    let request = start.request(&values).unwrap();
+    let read = start.read_request(&sent(start, &values)).unwrap();
+    assert_eq!((read.text("org.wanted"), read.text("scope")), (Some("acme"), values.text("scope")));
+    let Body::Form(fields) = request.body else { unreachable!("a form") };
+    assert!(fields.contains(&("org".to_owned(), "acme".to_owned())));
+}
+
+#[test]
+fn a_guests_work_is_claimed_from_the_same_lines() {
+    let parcel = parcel();
+    let anonymous = parcel.own_exchange(Operation::Anonymous).unwrap();
+    let given = Values::new().with("token", "pcl_guest_1").with("anonymous_id", "g1").with("org.id", "o1");
+    let answer = anonymous.answer(Meaning::Ok, &given).unwrap();
+    assert_eq!((answer.status, anonymous.outcome(&answer)), (201, Some((Meaning::Ok, given))));
+
+    let claim = parcel.own_exchange(Operation::Claim).unwrap();
+    let asked = Values::new().with("token", "parcel_1").with("anonymous_token", "pcl_guest_1");
+    let mut all = known();
+    all.merge(asked.clone());
+    assert_eq!(claim.read_request(&sent(claim, &all)), Ok(asked));
+    for means in [Meaning::NotFound, Meaning::Invalid, Meaning::NeedsPlan] {
+        let answer = claim.answer(means, &Values::new().with("message", "No.")).unwrap();
+        assert_eq!(claim.outcome(&answer).unwrap().0, means);
+    }
+}
+
+#[test]
+fn keys_are_listed_made_replaced_and_ended_from_the_same_lines() {
+    let parcel = parcel();
+    let round = |operation: Operation, asked: Values, given: Values| {
+        let exchange = parcel.own_exchange(operation).unwrap();
+        let mut all = known().with("token", "parcel_1");
+        all.merge(asked.clone());
+        let read = exchange.read_request(&sent(exchange, &all)).unwrap();
+        assert_eq!(read, asked.with("token", "parcel_1"), "{operation:?}");
+        let answer = exchange.answer(Meaning::Ok, &given).unwrap();
+        assert_eq!(exchange.outcome(&answer), Some((Meaning::Ok, given)), "{operation:?}");
+        answer.status
+    };
+    let made = Values::new().with("key.secret", "pcl_test_1").with("key.id", "k1").with("key.kind", "test");
+    let wanted = Values::new().with("key.name", "CI").with("key.kind", "test");
+    assert_eq!(round(Operation::CreateKey, wanted, made.clone()), 201);
+    let overlap = Values::new().with("key.id", "k1").with("key.overlap", 3_600);
+    assert_eq!(round(Operation::RotateKey, overlap, made), 201);
+    assert_eq!(round(Operation::RevokeKey, Values::new().with("key.id", "k1"), Values::new()), 204);
+    let keys = json!([{ "id": "k1", "name": "CI", "kind": "test", "active": true }]);
+    assert_eq!(round(Operation::ListKeys, Values::new(), Values::new().with("keys", keys)), 200);
+    let shops = json!([{ "id": "o1", "slug": "corner", "name": "Corner shop", "active": true }]);
+    assert_eq!(round(Operation::Orgs, Values::new(), Values::new().with("orgs", shops)), 200);
+    let wanted = Values::new().with("org.wanted", "corner");
+    assert_eq!(round(Operation::SwitchOrg, wanted, Values::new().with("org.id", "o1")), 200);
+}

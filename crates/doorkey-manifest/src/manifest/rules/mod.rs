@@ -1,0 +1,119 @@
+//! What has to hold in a manifest beyond its types. All problems are found in one go.
+//!
+//! One file for each section of a manifest, in the order in which they stand there.
+
+mod app;
+mod credentials;
+mod messages;
+mod pages;
+mod paths;
+mod plans;
+mod scopes;
+mod server;
+mod sign_in;
+mod tokens;
+mod wire;
+
+use self::paths::{RESERVED, reserved};
+use super::Manifest;
+use crate::names::{self, Group};
+use crate::template::Path;
+use crate::wire::Wires;
+use crate::{Template, Text};
+
+/// Something that breaks a rule, and the keys that lead to it.
+pub(super) struct Complaint {
+    pub(super) path: Path,
+    pub(super) message: String,
+    pub(super) help: Option<String>,
+}
+
+impl Complaint {
+    /// Whether it is about something that had to be taken out, or what is around it.
+    pub(super) fn concerns(&self, removed: &[Path]) -> bool {
+        removed.iter().any(|gone| gone.starts_with(&self.path) || self.path.starts_with(gone))
+    }
+}
+
+/// Everything that breaks a rule.
+pub(super) type Complaints = Vec<Complaint>;
+
+/// Checks a whole manifest.
+pub(super) fn check(manifest: &Manifest, complaints: &mut Complaints) {
+    let mut rules = Rules { complaints };
+    rules.app(manifest);
+    rules.server(manifest);
+    rules.tokens(manifest);
+    rules.scopes(manifest);
+    rules.plans(manifest);
+    rules.sign_in(manifest);
+    rules.credentials(manifest);
+    rules.pages(manifest);
+    rules.messages(manifest);
+    rules.wires(&manifest.wire, &["wire"], manifest.sign_in.loopback.legacy);
+}
+
+/// Checks a wire that stands at these keys.
+pub(super) fn check_wires(wires: &Wires, at: &[&str], legacy: bool, complaints: &mut Complaints) {
+    Rules { complaints }.wires(wires, at, legacy);
+}
+
+struct Rules<'a> {
+    complaints: &'a mut Complaints,
+}
+
+impl Rules<'_> {
+    fn report(&mut self, path: &[&str], message: impl Into<String>, help: impl Into<Option<String>>) {
+        let path = path.iter().map(|key| (*key).to_owned()).collect();
+        self.complaints.push(Complaint { path, message: message.into(), help: help.into() });
+    }
+
+    /// What is wrong with the templates themselves.
+    fn template(&mut self, at: &[&str], template: &Template) {
+        for (path, problem) in template.problems() {
+            let path: Vec<&str> = at.iter().copied().chain(path.iter().map(String::as_str)).collect();
+            self.report(&path, problem.to_string(), problem.help());
+        }
+    }
+
+    fn text(&mut self, at: &[&str], text: &Text) {
+        if let Some(problem) = text.problem() {
+            self.report(at, problem.to_string(), problem.help());
+        }
+    }
+
+    /// Reports names that aren't known at this point.
+    fn known<'n>(&mut self, path: &[&str], used: impl Iterator<Item = &'n str>, groups: &[Group], at: &str) {
+        for name in used {
+            let base = names::url_part(name).map_or(name, |(base, _)| base);
+            let Some(entry) = names::lookup(base) else { continue };
+            if !groups.contains(&entry.group) {
+                self.report(
+                    path,
+                    format!("`{{{name}}}` isn't known in {at}"),
+                    format!("it is {}", entry.about),
+                );
+            }
+        }
+    }
+
+    /// Reports a path that belongs to Doorkey's own routes.
+    fn free(&mut self, at: &[&str], path: &str) {
+        if let Some(own) = reserved(path) {
+            let help = format!("reserved are {}", RESERVED.join(", "));
+            self.report(at, format!("`{own}` belongs to Doorkey's own routes"), help);
+        }
+    }
+
+    /// Addresses end up in logs and histories.
+    fn no_secret(&mut self, at: &[&str], text: &Text) {
+        let secret = text.names().find(|name| names::lookup(name).is_some_and(|name| name.secret));
+        if let Some(secret) = secret {
+            self.report(
+                at,
+                format!("`{{{secret}}}` is secret and can't travel in an address"),
+                "addresses end up in logs and histories; put it in the body or in a header".to_owned(),
+            );
+        }
+    }
+}
