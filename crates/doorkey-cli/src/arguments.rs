@@ -1,11 +1,18 @@
 //! What may stand on the command line.
 
+mod account;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::Styles;
 use clap::builder::styling::{AnsiColor, Style};
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
+
+pub use account::{
+    Keys, KeysCommand, Logs, NewKeyArguments, NewTokenArguments, Orgs, OrgsCommand, Revocation, Rotation,
+    SwitchOrg, Tokens, TokensCommand,
+};
 
 use crate::exit::LONG_HELP;
 
@@ -66,6 +73,16 @@ pub enum Command {
     Token,
     /// Show where the credential comes from, until when it is good and what the server says
     Status,
+    /// List, make, replace and revoke your personal access tokens
+    Tokens(Tokens),
+    /// List, make, replace and revoke the API keys of an organization
+    Keys(Keys),
+    /// List, make, join and leave organizations, and see who is in them
+    Orgs(Orgs),
+    /// Act for another organization from now on
+    SwitchOrg(SwitchOrg),
+    /// Show what happened to your account or to an organization
+    Logs(Logs),
     /// Check manifests, and print their schema
     #[command(subcommand, arg_required_else_help = true)]
     App(App),
@@ -96,6 +113,9 @@ pub struct Login {
     /// Ask for this scope; may be given several times
     #[arg(long = "scope", value_name = "SCOPE", conflicts_with = "token")]
     pub scopes: Vec<String>,
+    /// Act for this organization: its id or short name
+    #[arg(long, value_name = "ORG", conflicts_with = "token")]
+    pub org: Option<String>,
 }
 
 /// `logout`
@@ -129,10 +149,22 @@ pub fn command(link: Option<&str>) -> clap::Command {
         // The parser wants a name that lives as long as the process; there is one process and one name.
         Some(name) => {
             let name: &'static str = Box::leak(name.to_owned().into_boxed_str());
-            command.name(name).bin_name(name).mut_arg("app", |app| app.hide(true))
+            let command = command.name(name).bin_name(name).mut_arg("app", |app| app.hide(true));
+            with_examples_of(command, name)
         }
         None => command.bin_name("doorkey"),
     }
+}
+
+/// The examples as they are typed through the link.
+fn with_examples_of(command: clap::Command, name: &str) -> clap::Command {
+    let named =
+        command.get_after_long_help().map(ToString::to_string).filter(|text| text.starts_with("Examples:"));
+    let command = match named {
+        Some(text) => command.after_long_help(text.replace("  doorkey ", &format!("  {name} "))),
+        None => command,
+    };
+    command.mut_subcommands(|inner| with_examples_of(inner, name))
 }
 
 #[cfg(test)]

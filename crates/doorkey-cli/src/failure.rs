@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use doorkey::{Error, Exit, ServiceError, SignInError};
+use doorkey::{AccountError, Error, Exit, MANAGE, ServiceError, SignInError};
 use doorkey_manifest::manifest::Event;
 use doorkey_manifest::{Values, builtin};
 use thiserror::Error as ThisError;
@@ -28,9 +28,31 @@ pub enum Failure {
         /// What there is.
         known: Vec<String>,
     },
-    /// `logout` would ask, and there is nobody to ask.
-    #[error("`logout` asks before it removes the credential, and there is no terminal to ask on.")]
-    NobodyToAsk,
+    /// A command would ask, and there is nobody to ask.
+    #[error("`{}` asks before it {}, and {}.", .0.command, .0.does, nobody(.0.json))]
+    NobodyToAsk(Question),
+    /// Something takes a sign-in of its own, and there is nobody to sign in.
+    #[error("This changes your account, so it takes a sign-in in the browser, and {}.", nobody(*.json))]
+    NobodyToSignIn {
+        /// Whether that is because programs aren't asked.
+        json: bool,
+    },
+    /// The token in the environment isn't a sign-in.
+    #[error("{variable} holds a token that may do no more than say who it is.")]
+    Limited {
+        /// The variable.
+        variable: String,
+        /// What the service says.
+        source: Error,
+    },
+    /// A secret was made and nobody has read it.
+    #[error("It was made, but its secret couldn't be written to standard output and is lost.")]
+    SecretLost {
+        /// The command that ends it, without the program's name.
+        remedy: String,
+        /// Why.
+        source: Option<std::io::Error>,
+    },
     /// A token was to come on standard input and didn't.
     #[error("There is no token on standard input.")]
     NoToken,
@@ -53,6 +75,23 @@ pub enum Failure {
     },
 }
 
+/// A question that can't be put.
+#[derive(Clone, Copy, Debug)]
+pub struct Question {
+    /// The command that would ask.
+    pub command: &'static str,
+    /// What it would do after a yes: `removes the credential`.
+    pub does: &'static str,
+    /// The same in one word: `remove`.
+    pub verb: &'static str,
+    /// Whether it isn't put because programs aren't asked.
+    pub json: bool,
+}
+
+fn nobody(json: bool) -> &'static str {
+    if json { "with `--json` nobody is asked" } else { "there is no terminal to ask on" }
+}
+
 impl Failure {
     /// A stable name for programs.
     pub fn code(&self) -> &'static str {
@@ -60,7 +99,10 @@ impl Failure {
             Failure::Library(error) => error.code(),
             Failure::NoApp => "app.none",
             Failure::NoScope { .. } => "command.no_scope",
-            Failure::NobodyToAsk => "command.nobody_to_ask",
+            Failure::NobodyToAsk(_) => "command.nobody_to_ask",
+            Failure::NobodyToSignIn { .. } => "command.nobody_to_sign_in",
+            Failure::Limited { source, .. } => source.code(),
+            Failure::SecretLost { .. } => "command.secret_lost",
             Failure::NoToken => "command.no_token",
             Failure::Input(_) => "command.input",
             Failure::Output(_) | Failure::NobodyReads => "command.output",
@@ -75,6 +117,12 @@ impl Failure {
             Failure::Library(Error::SignedOut { .. } | Error::Expired { .. } | Error::Revoked { .. }) => {
                 Some(format!("Run `{command} login`."))
             }
+            Failure::Library(Error::Account(AccountError::NoOrganization)) => {
+                Some(format!("Name one; `{command} orgs` shows yours."))
+            }
+            Failure::Library(Error::Account(AccountError::NeedsManage { managing: true, .. })) => {
+                Some(format!("Sign in for it: `{command} login --scope {MANAGE}`."))
+            }
             // A service that says nothing but its error code hasn't said what to do.
             Failure::Library(error) => error.hint().filter(|hint| hint.contains(' ')),
             Failure::NoApp => {
@@ -88,7 +136,17 @@ impl Failure {
                 Some("It has none: leave `--scope` out.".to_owned())
             }
             Failure::NoScope { known, .. } => Some(format!("It has: {}.", known.join(", "))),
-            Failure::NobodyToAsk => Some("Pass `-y` to remove it without being asked.".to_owned()),
+            Failure::NobodyToAsk(question) => {
+                Some(format!("Pass `-y` to {} it without being asked.", question.verb))
+            }
+            Failure::NobodyToSignIn { .. } => Some(format!(
+                "Run it in a terminal. For scripts, sign in with `{command} login --scope {MANAGE}` first: that is \
+                 good for ten minutes and asks no more."
+            )),
+            Failure::Limited { variable, .. } => Some(format!("Unset {variable} to use your sign-in.")),
+            Failure::SecretLost { remedy, .. } => {
+                Some(format!("End it with `{command} {remedy}`, and make another."))
+            }
             Failure::NoToken => Some(format!("Pipe one in: `{command} login --token - < FILE`.")),
             Failure::Unreadable { .. } => Some("Check the path and the file's mode.".to_owned()),
             Failure::Input(_) | Failure::Output(_) | Failure::NobodyReads => None,
@@ -99,8 +157,15 @@ impl Failure {
     pub fn exit(&self) -> Exit {
         match self {
             Failure::Library(error) => error.exit(),
-            Failure::NoApp | Failure::NoScope { .. } | Failure::NobodyToAsk | Failure::NoToken => Exit::Usage,
-            Failure::Input(_) | Failure::Output(_) | Failure::Unreadable { .. } => Exit::Failed,
+            Failure::NoApp | Failure::NoScope { .. } | Failure::NobodyToAsk(_) | Failure::NoToken => {
+                Exit::Usage
+            }
+            Failure::NobodyToSignIn { .. } => Exit::SignInRequired,
+            Failure::Limited { source, .. } => source.exit(),
+            Failure::SecretLost { .. }
+            | Failure::Input(_)
+            | Failure::Output(_)
+            | Failure::Unreadable { .. } => Exit::Failed,
             Failure::NobodyReads => Exit::Ok,
         }
     }
@@ -111,6 +176,13 @@ impl Failure {
         let mut values = Values::new().with("detail", sentence.as_str()).with("message", sentence);
         if let Failure::Library(Error::SignIn(SignInError::TimedOut { after })) = self {
             values.set("timeout", time::in_words(*after));
+        }
+        if let Failure::Library(Error::Account(
+            AccountError::Forbidden { server, message } | AccountError::PlanRequired { server, message, .. },
+        )) = self
+        {
+            values.set("server", server.as_str());
+            values.set("message", message.as_str());
         }
         values
     }
@@ -135,6 +207,8 @@ impl Failure {
                 Event::Unreachable
             }
             Error::Service(ServiceError::Upgrade { .. }) => Event::UpgradeRequired,
+            Error::Account(AccountError::Forbidden { .. }) => Event::Forbidden,
+            Error::Account(AccountError::PlanRequired { .. }) => Event::NeedsPlan,
             Error::Service(_) | Error::SignIn(SignInError::UntrustedPage | SignInError::NoPort { .. }) => {
                 Event::StartFailed
             }

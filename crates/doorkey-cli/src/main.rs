@@ -13,6 +13,7 @@ mod interrupt;
 mod json;
 mod panics;
 mod prompt;
+mod table;
 mod time;
 mod voice;
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use doorkey::account::Expires;
 use doorkey_manifest::manifest::Period;
 use jiff::Timestamp;
 
@@ -21,6 +22,64 @@ pub fn parse(text: &str) -> Result<Duration, String> {
         time if time > LONGEST => Err("nobody waits longer than a day (`24h`)".to_owned()),
         time => Ok(time),
     }
+}
+
+/// Reads how long something lasts: `12h`, `30d`, or `never`.
+pub fn expires(text: &str) -> Result<Expires, String> {
+    match text.trim() {
+        "never" => Ok(Expires::Never),
+        text => match text.parse::<Period>() {
+            Ok(period) if period.as_secs() > 0 => Ok(Expires::After(period.duration())),
+            _ => Err("write a whole number and a unit, such as `12h` or `30d`, or `never`".to_owned()),
+        },
+    }
+}
+
+/// Reads for how long two things work side by side: `90s`, `1h`, `7d`, or `0`.
+pub fn overlap(text: &str) -> Result<Duration, String> {
+    match text.trim() {
+        "0" | "0s" => Ok(Duration::ZERO),
+        text => text.parse::<Period>().map(Period::duration).map_err(|_| {
+            "write a whole number and a unit, such as `1h` or `7d`, or `0` to end the old one at once"
+                .to_owned()
+        }),
+    }
+}
+
+/// How long ago it was: `2 hours ago`, or the day where that was long ago.
+pub fn ago(ms: i64, now_ms: i64) -> String {
+    match between(ms, now_ms) {
+        past if past < Duration::from_mins(1) => "just now".to_owned(),
+        past if past > LONG => day(ms),
+        past => format!("{} ago", in_words(past)),
+    }
+}
+
+/// How long until then: `in 29 days`, or the day where that is far off.
+pub fn until(ms: i64, now_ms: i64) -> String {
+    // What was just made for thirty days lasts thirty days, though a second has gone by.
+    match between(now_ms, ms).saturating_add(Duration::from_secs(30)) {
+        left if left < Duration::from_mins(1) => "in a moment".to_owned(),
+        left if left > LONG => format!("on {}", day(ms)),
+        left => format!("in {}", in_words(left)),
+    }
+}
+
+/// Beyond this nobody counts days.
+const LONG: Duration = Duration::from_hours(100 * 24);
+
+fn between(earlier_ms: i64, later_ms: i64) -> Duration {
+    Duration::from_millis(u64::try_from(later_ms.saturating_sub(earlier_ms)).unwrap_or(0))
+}
+
+fn day(ms: i64) -> String {
+    Timestamp::from_millisecond(ms).map(|time| time.strftime("%Y-%m-%d").to_string()).unwrap_or_default()
+}
+
+/// The moment to the second, for lines that follow one another.
+pub fn to_the_second(ms: i64) -> String {
+    let time = Timestamp::from_millisecond(ms);
+    time.map(|time| time.strftime("%Y-%m-%d %H:%M:%SZ").to_string()).unwrap_or_default()
 }
 
 /// As on a clock that counts down: `4:05`.
@@ -59,7 +118,11 @@ pub fn for_people(ms: i64) -> Option<String> {
 mod tests {
     use std::time::Duration;
 
-    use super::{countdown, for_people, in_words, parse, rfc3339};
+    use doorkey::account::Expires;
+
+    use super::{
+        ago, countdown, expires, for_people, in_words, overlap, parse, rfc3339, to_the_second, until,
+    };
 
     #[test]
     fn a_wait_has_a_unit_or_counts_seconds() {
@@ -87,5 +150,31 @@ mod tests {
         assert_eq!(rfc3339(1_700_000_000_123).as_deref(), Some("2023-11-14T22:13:20Z"));
         assert_eq!(for_people(1_700_000_000_123).as_deref(), Some("2023-11-14 22:13 UTC"));
         assert_eq!(rfc3339(i64::MAX), None);
+    }
+    #[test]
+    fn a_life_has_a_unit_or_no_end() {
+        assert_eq!(expires("never"), Ok(Expires::Never));
+        assert_eq!(expires("30d"), Ok(Expires::After(Duration::from_hours(720))));
+        for text in ["", "30", "0d", "-1d", "forever", "1w", "5ms"] {
+            assert!(expires(text).is_err(), "{text}");
+        }
+        assert_eq!(overlap("0"), Ok(Duration::ZERO));
+        assert_eq!(overlap("1h"), Ok(Duration::from_hours(1)));
+        assert!(overlap("soon").is_err());
+    }
+
+    #[test]
+    fn moments_are_told_from_now() {
+        const NOW: i64 = 1_700_000_000_000;
+        let hours = |hours: i64| hours * 3_600_000;
+        assert_eq!(ago(NOW - 5_000, NOW), "just now");
+        assert_eq!(ago(NOW + 5_000, NOW), "just now");
+        assert_eq!(ago(NOW - hours(2) - 1, NOW), "2 hours ago");
+        assert_eq!(ago(NOW - hours(24 * 200), NOW), "2023-04-28");
+        assert_eq!(until(NOW + hours(24 * 30) - 2_000, NOW), "in 30 days");
+        assert_eq!(until(NOW + hours(24 * 30) - hours(1), NOW), "in 29 days");
+        assert_eq!(until(NOW + 5_000, NOW), "in a moment");
+        assert_eq!(until(NOW + hours(24 * 200), NOW), "on 2024-06-01");
+        assert_eq!(to_the_second(NOW), "2023-11-14 22:13:20Z");
     }
 }

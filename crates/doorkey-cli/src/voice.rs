@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use crate::arguments::ACCENT;
 use crate::catalogue::{Catalogue, Look, Word};
 use crate::failure::Failure;
+use crate::table::{Line, Table};
 
 /// What a person copies, types or compares.
 const STANDING_OUT: &[&str] = &["url", "verification_uri", "user_code", "comparison_code"];
@@ -129,7 +130,7 @@ impl Voice {
         }
         let text = self.text(Event::Waiting, values);
         // Anything longer than the line couldn't be overwritten.
-        let room = width().saturating_sub(3);
+        let room = width_of(Stream::Stderr).saturating_sub(3);
         let line: String = text.lines().next().unwrap_or_default().chars().take(room).collect();
         let turn = TURNS[self.turns % TURNS.len()];
         self.turns += 1;
@@ -158,6 +159,32 @@ impl Voice {
             })
             .collect();
         self.write(Stream::Stdout, &text.join("\n"))
+    }
+
+    /// Rows of one kind on standard output: side by side where the terminal is wide enough, else one below the other.
+    pub fn rows(&mut self, table: &Table) -> Result<(), Failure> {
+        let room = self.out.terminal.then(|| width_of(Stream::Stdout));
+        let bold = Style::new().bold();
+        let lines: Vec<String> = table
+            .lines(room)
+            .into_iter()
+            .map(|line| match line {
+                Line::Head(text) => self.out.paint(bold, &text),
+                Line::Row(text) => text,
+                Line::Field(label, value) => format!("  {label}  {value}"),
+            })
+            .collect();
+        self.write(Stream::Stdout, &lines.join("\n"))
+    }
+
+    /// Says on standard error that something worked, or what to know about it. Programs aren't told.
+    pub fn tell(&mut self, look: Look, word: Word, values: &Values) {
+        if self.json {
+            return;
+        }
+        let text = self.word(word, values);
+        let text = self.marked(look, &text, Stream::Stderr);
+        let _ = self.write(Stream::Stderr, &text);
     }
 
     /// A line of data on standard output, as it is.
@@ -307,7 +334,7 @@ impl Voice {
 }
 
 /// Text from a server, a file or an environment, so that it can't steer the terminal that it is shown on.
-fn clean(text: &str) -> Cow<'_, str> {
+pub fn clean(text: &str) -> Cow<'_, str> {
     let steers = |c: char| {
         (c.is_control() && c != '\n' && c != '\t')
             || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
@@ -317,13 +344,19 @@ fn clean(text: &str) -> Cow<'_, str> {
 
 /// How many characters fit into a line of the terminal.
 #[cfg(unix)]
-fn width() -> usize {
-    let size = rustix::termios::tcgetwinsize(io::stderr()).ok().map(|size| usize::from(size.ws_col));
+fn width_of(stream: Stream) -> usize {
+    use rustix::termios::tcgetwinsize;
+
+    let size = match stream {
+        Stream::Stdout => tcgetwinsize(io::stdout()),
+        Stream::Stderr => tcgetwinsize(io::stderr()),
+    };
+    let size = size.ok().map(|size| usize::from(size.ws_col));
     size.filter(|width| *width > 0).unwrap_or(80)
 }
 
 #[cfg(not(unix))]
-fn width() -> usize {
+fn width_of(_stream: Stream) -> usize {
     80
 }
 

@@ -32,6 +32,7 @@ pub struct Overrides {
 /// | sign in | [`login`](Client::login), [`save_token`](Client::save_token) |
 /// | forget the credential | [`logout`](Client::logout) |
 /// | ask the service | [`who_am_i`](Client::who_am_i), [`status`](Client::status) |
+/// | manage tokens, keys and organizations | [`account`](Client::account) |
 #[derive(Debug)]
 pub struct Client {
     app: App,

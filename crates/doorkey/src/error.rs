@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use doorkey_manifest::{FillError, Problems, TokenProblem};
 use thiserror::Error;
 
+use crate::account::AccountError;
 use crate::exit::Exit;
 use crate::service::ServiceError;
 use crate::sign_in::SignInError;
@@ -117,6 +118,9 @@ pub enum Error {
     /// The sign-in itself.
     #[error(transparent)]
     SignIn(#[from] SignInError),
+    /// What the account API said.
+    #[error(transparent)]
+    Account(#[from] AccountError),
 }
 
 /// The same errors, told apart as coarsely as a program that wraps the library needs it.
@@ -132,6 +136,8 @@ pub enum Kind {
     SignInRequired,
     /// Signing in didn't work.
     SignIn,
+    /// The account API said no.
+    Account,
     /// Cancelled.
     Cancelled,
 }
@@ -156,6 +162,7 @@ impl Error {
             Error::Store(error) => error.code(),
             Error::Service(error) => error.code(),
             Error::SignIn(error) => error.code(),
+            Error::Account(error) => error.code(),
         }
     }
 
@@ -191,6 +198,7 @@ impl Error {
             Error::Store(error) => error.hint(),
             Error::Service(error) => error.hint(),
             Error::SignIn(error) => error.hint(),
+            Error::Account(error) => error.hint(),
         }
     }
 
@@ -210,6 +218,7 @@ impl Error {
             Error::Cancelled => Exit::Cancelled,
             Error::Service(error) => error.exit(),
             Error::SignIn(error) => error.exit(),
+            Error::Account(error) => error.exit(),
         }
     }
 
@@ -228,6 +237,7 @@ impl Error {
             Error::Cancelled => Kind::Cancelled,
             Error::Store(_) => Kind::Store,
             Error::Service(_) => Kind::Service,
+            Error::Account(_) => Kind::Account,
         }
     }
 }

@@ -17,6 +17,7 @@
 //! # Ok::<(), doorkey::Error>(())
 //! ```
 
+pub mod account;
 mod app;
 mod cancel;
 mod client;
@@ -39,6 +40,7 @@ pub mod system;
 mod testing;
 mod who_am_i;
 
+pub use account::{Account, AccountError, MANAGE};
 pub use app::App;
 pub use cancel::Cancel;
 pub use client::{Client, Overrides};

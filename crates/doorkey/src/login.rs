@@ -6,6 +6,7 @@ use std::time::Duration;
 use doorkey_manifest::manifest::Way;
 use doorkey_manifest::{Meaning, Operation, Secret, Values};
 
+use crate::account::MANAGE;
 use crate::cancel::Cancel;
 use crate::client::Client;
 use crate::error::Error;
@@ -30,6 +31,8 @@ pub struct LoginOptions {
     pub poll_interval: Option<Duration>,
     /// The scopes to ask for; without it, those of the manifest.
     pub scopes: Option<Vec<String>>,
+    /// The organization to act for, by id or short name; without it, the service and the person choose.
+    pub organization: Option<String>,
 }
 
 impl Default for LoginOptions {
@@ -40,6 +43,7 @@ impl Default for LoginOptions {
             timeout: None,
             poll_interval: None,
             scopes: None,
+            organization: None,
         }
     }
 }
@@ -89,14 +93,7 @@ impl Client {
         self.check_scopes(options)?;
         let server = self.server_for_login()?;
         self.store()?.prepare()?;
-        let values = match choice.way {
-            Way::Loopback => sign_in::loopback::run(self, &server, options, &choice, progress, cancel)?,
-            Way::Device | Way::Session => {
-                sign_in::poll::run(self, &server, options, &choice, progress, cancel)?
-            }
-            Way::Paste => return Err(self.paste_needed(&server)?),
-            Way::Anonymous => self.anonymous(&server, cancel)?,
-        };
+        let values = self.sign_in(&server, options, &choice, progress, cancel)?;
         let path = self.keep(&server, &values, progress)?;
         let credential = self.credential_of(&server, values, path.clone())?;
         let (truth, identity) = match self.check(&credential, cancel) {
@@ -117,6 +114,23 @@ impl Client {
             }
         };
         Ok(self.signed_in(&credential, identity, Some(choice.way), path, checked))
+    }
+
+    /// The sign-in alone: what the service gave. Nothing of it is kept yet.
+    pub(crate) fn sign_in(
+        &self,
+        server: &Server,
+        options: &LoginOptions,
+        choice: &choose::Choice,
+        progress: &mut dyn Progress,
+        cancel: &Cancel,
+    ) -> Result<Values, Error> {
+        match choice.way {
+            Way::Loopback => sign_in::loopback::run(self, server, options, choice, progress, cancel),
+            Way::Device | Way::Session => sign_in::poll::run(self, server, options, choice, progress, cancel),
+            Way::Paste => Err(self.paste_needed(server)?),
+            Way::Anonymous => self.anonymous(server, cancel),
+        }
     }
 
     /// Keeps a token that somebody pasted, piped or was given: its format is checked here where the manifest declares
@@ -184,7 +198,7 @@ impl Client {
     }
 
     /// Adds to the stored credential whose it is, if it is still this one.
-    fn remember(&self, credential: &Credential, identity: &Identity) -> Result<(), Error> {
+    pub(crate) fn remember(&self, credential: &Credential, identity: &Identity) -> Result<(), Error> {
         let store = self.store()?;
         let lock = store.lock(&Cancel::never())?;
         if let Some(stored) = store.read()?
@@ -232,7 +246,9 @@ impl Client {
 
     fn check_scopes(&self, options: &LoginOptions) -> Result<(), Error> {
         let known = &self.manifest().scopes;
-        let unknown = options.scopes.iter().flatten().find(|scope| known.get(scope).is_none());
+        // Every service of ours knows the one for managing the account, whatever the product's own are.
+        let is_known = |scope: &str| scope == MANAGE || known.get(scope).is_some();
+        let unknown = options.scopes.iter().flatten().find(|scope| !is_known(scope));
         match unknown {
             Some(scope) => Err(Error::NotOffered {
                 app: self.app().title().to_owned(),

@@ -111,7 +111,7 @@ impl Client {
         }
     }
 
-    fn revoke(&self, credential: &Credential, patience: Duration, cancel: &Cancel) -> Revocation {
+    pub(crate) fn revoke(&self, credential: &Credential, patience: Duration, cancel: &Cancel) -> Revocation {
         let asking = Asking { limits: Limits::within(patience), ..Asking::simply(cancel) };
         match self.ask(Operation::Revoke, &credential.server, &credential.values, asking) {
             // One that the service doesn't know any more has ended, too (RFC 7009, section 2.2).

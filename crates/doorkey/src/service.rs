@@ -7,7 +7,9 @@ use std::thread;
 use std::time::Duration;
 
 use doorkey_manifest::names::{self, Group};
-use doorkey_manifest::{Exchange, FillError, Meaning, Operation, Request, Response, ResponseBody, Values};
+use doorkey_manifest::{
+    Body, Exchange, FillError, Meaning, Operation, Request, Response, ResponseBody, Values,
+};
 use url::Url;
 
 pub use error::ServiceError;
@@ -19,6 +21,9 @@ use crate::http::{Failure, Limits};
 use crate::login::LoginOptions;
 use crate::server::Server;
 use crate::system::page_url;
+
+/// The parameter for the organization, where the wire is plain OAuth.
+const ORGANIZATION: &str = "org";
 
 /// An answer that the manifest understands.
 #[derive(Debug)]
@@ -118,6 +123,7 @@ impl Client {
             Err(FillError::Missing(name)) if is_endpoint(&name) => return Err(self.not_offered(operation)),
             Err(source) => return Err(unfillable(operation.name(), source)),
         };
+        self.add_organization(operation, &all, &mut request)?;
         if !operation.is_navigation() && request.header("user-agent").is_none() {
             let app = &self.manifest().app;
             request.headers.push(("User-Agent".to_owned(), format!("{}/{}", app.name, app.version)));
@@ -149,12 +155,58 @@ impl Client {
         }
     }
 
-    /// The scopes that a sign-in asks for.
-    pub(crate) fn add_scopes(&self, options: &LoginOptions, values: &mut Values) {
+    /// The scopes and the organization that a sign-in asks for.
+    pub(crate) fn add_wishes(&self, options: &LoginOptions, values: &mut Values) {
+        if let Some(organization) = &options.organization {
+            values.set("org.wanted", organization.as_str());
+        }
         let scopes = options.scopes.as_ref().unwrap_or(&self.manifest().sign_in.scopes);
         if !scopes.is_empty() {
             values.set("scope", scopes.join(" "));
             values.set("scopes", scopes.clone());
+        }
+    }
+
+    /// Puts the organization that a sign-in is for into the request that begins it. Plain OAuth has the parameter `org`
+    /// for it; a wire of the product's own has to name it itself, and one that doesn't can't be asked.
+    fn add_organization(
+        &self,
+        operation: Operation,
+        values: &Values,
+        request: &mut Request,
+    ) -> Result<(), Error> {
+        let Some(wanted) = values.text("org.wanted") else { return Ok(()) };
+        if !matches!(operation, Operation::Authorize | Operation::Start) {
+            return Ok(());
+        }
+        if let Some(own) = self.manifest().own_exchange(operation) {
+            let mut without = values.clone();
+            without.remove("org.wanted");
+            let unnamed = own.request(&without).is_ok_and(|other| other == *request);
+            return if unnamed { Err(self.no_organization()) } else { Ok(()) };
+        }
+        match &mut request.body {
+            Body::Form(fields) if fields.iter().all(|(name, _)| name != ORGANIZATION) => {
+                fields.push((ORGANIZATION.to_owned(), wanted.to_owned()));
+            }
+            Body::None => {
+                if let Ok(mut url) = Url::parse(&request.url)
+                    && url.query_pairs().all(|(name, _)| name != ORGANIZATION)
+                {
+                    url.query_pairs_mut().append_pair(ORGANIZATION, wanted);
+                    request.url = url.into();
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn no_organization(&self) -> Error {
+        Error::NotOffered {
+            app: self.app().title().to_owned(),
+            what: "signing in for an organization that is named; `switch-org` changes it afterwards"
+                .to_owned(),
         }
     }
 
@@ -209,14 +261,7 @@ impl Client {
         let is_page = is_page(&response);
         let understood = exchange.outcome(&response);
         let name = || server.url.clone();
-        let busy = || ServiceError::TryLater {
-            server: name(),
-            status,
-            retry_after: response
-                .header("retry-after")
-                .and_then(|text| text.trim().parse().ok())
-                .map(Duration::from_secs),
-        };
+        let busy = || ServiceError::TryLater { server: name(), status, retry_after: retry_after(&response) };
         match understood {
             // Whatever a manifest makes of statuses: a page in between isn't the service speaking, except that it waits.
             Some((means, _))
@@ -256,7 +301,12 @@ impl Client {
     }
 
     /// Sends on this thread where nobody can cancel, else on one that is left behind when somebody does.
-    fn send(&self, request: Request, server: &Server, asking: Asking<'_>) -> Result<Response, Error> {
+    pub(crate) fn send(
+        &self,
+        request: Request,
+        server: &Server,
+        asking: Asking<'_>,
+    ) -> Result<Response, Error> {
         let failed = |failure| Error::Service(ServiceError::from_failure(failure, &server.url));
         if asking.cancel.is_cancelled() {
             return Err(Error::Cancelled);
@@ -323,14 +373,20 @@ fn is_endpoint(name: &str) -> bool {
 }
 
 /// Where an issuer's metadata lies: the well-known path goes between host and path (RFC 8414, section 3.1).
-fn metadata_url(issuer: &str) -> Option<String> {
+pub(crate) fn metadata_url(issuer: &str) -> Option<String> {
     let mut url = Url::parse(issuer).ok()?;
     let path = url.path().trim_end_matches('/').to_owned();
     url.set_path(&format!("/.well-known/oauth-authorization-server{path}"));
     Some(url.into())
 }
 
-fn is_page(response: &Response) -> bool {
+/// How long the service wants to be left alone.
+pub(crate) fn retry_after(response: &Response) -> Option<Duration> {
+    let seconds = response.header("retry-after")?.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds))
+}
+
+pub(crate) fn is_page(response: &Response) -> bool {
     let ResponseBody::Text(text) = &response.body else { return false };
     let said = response
         .header("content-type")

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use doorkey::{
-    Cancel, Checked, Choice, Client, Error, Event as Happened, LoginOptions, Page, Progress, Secret,
+    Cancel, Checked, Choice, Client, Error, Event as Happened, LoginOptions, MANAGE, Page, Progress, Secret,
     SignInError, SignedIn, Way, Wish,
 };
 use doorkey_manifest::Values;
@@ -43,7 +43,9 @@ pub fn run(client: &Client, wishes: Login, voice: &mut Voice) -> Result<u8, Fail
 /// A scope that doesn't exist is refused before anything begins.
 fn check_scopes(client: &Client, wanted: &[String]) -> Result<(), Failure> {
     let known = &client.app().manifest().scopes;
-    match wanted.iter().find(|scope| known.get(scope).is_none()) {
+    // Every service knows the one for managing the account, whatever the product's own are.
+    let is_known = |scope: &str| scope == MANAGE || known.get(scope).is_some();
+    match wanted.iter().find(|scope| !is_known(scope)) {
         None => Ok(()),
         Some(scope) => Err(Failure::NoScope {
             app: client.app().title().to_owned(),
@@ -63,6 +65,7 @@ fn options(wishes: &Login) -> LoginOptions {
         open_browser: !wishes.no_browser,
         timeout: wishes.timeout,
         scopes: (!wishes.scopes.is_empty()).then(|| wishes.scopes.clone()),
+        organization: wishes.org.clone(),
         ..LoginOptions::default()
     }
 }
@@ -135,14 +138,14 @@ fn tell(client: &Client, done: &SignedIn, voice: &mut Voice) -> Result<u8, Failu
 }
 
 /// Tells the person what happens while the library works.
-struct Teller<'a> {
+pub(super) struct Teller<'a> {
     voice: &'a mut Voice,
     /// Whether it was said that the command waits.
     waiting: bool,
 }
 
 impl Teller<'_> {
-    fn new(voice: &mut Voice) -> Teller<'_> {
+    pub(super) fn new(voice: &mut Voice) -> Teller<'_> {
         Teller { voice, waiting: false }
     }
 

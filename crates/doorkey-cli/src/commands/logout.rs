@@ -9,10 +9,13 @@ use serde_json::{Value, json};
 
 use super::identity_values;
 use crate::arguments::Logout;
-use crate::failure::Failure;
+use crate::failure::{Failure, Question};
 use crate::interrupt;
 use crate::prompt::{self, Asking};
 use crate::voice::Voice;
+
+const QUESTION: Question =
+    Question { command: "logout", does: "removes the credential", verb: "remove", json: false };
 
 pub fn run(client: &Client, wishes: &Logout, voice: &mut Voice) -> Result<u8, Failure> {
     let path = client.credentials_path()?;
@@ -22,7 +25,7 @@ pub fn run(client: &Client, wishes: &Logout, voice: &mut Voice) -> Result<u8, Fa
     interrupt::watch(&cancel, &asking, voice.text(Event::LoginCancelled, &Values::new()));
     if !wishes.yes && may_remove_something(client, &path) {
         if !prompt::is_possible() {
-            return Err(Failure::NobodyToAsk);
+            return Err(Failure::NobodyToAsk(QUESTION));
         }
         if !asking.confirm(&voice.text(Event::LogoutConfirm, &values))? {
             return Ok(voice.say(Event::LogoutAborted, &values)?.unwrap_or(0));

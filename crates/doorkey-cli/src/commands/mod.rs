@@ -1,16 +1,23 @@
 //! The commands, one per file.
 
 mod app;
+mod desk;
+mod keys;
 mod login;
 mod logout;
+mod logs;
+mod orgs;
 mod status;
+mod switch_org;
 mod token;
+mod tokens;
 mod truth;
 mod whoami;
 
-use doorkey::{Client, Overrides, Source, System};
+use doorkey::{AccountError, Client, Error, Overrides, Source, System};
 use doorkey_manifest::Values;
 
+use self::desk::Desk;
 use crate::app_choice;
 use crate::arguments::{Arguments, Command};
 use crate::catalogue::Word;
@@ -39,7 +46,36 @@ pub fn run(
         Command::Whoami => whoami::run(&client, voice),
         Command::Token => token::run(&client, voice),
         Command::Status => status::run(&client, voice),
+        command @ (Command::Tokens(_)
+        | Command::Keys(_)
+        | Command::Orgs(_)
+        | Command::SwitchOrg(_)
+        | Command::Logs(_)) => manage(command, &client, voice).map_err(|failure| limited(failure, &client)),
         Command::App(app) => app::run(&app, voice),
+    }
+}
+
+/// The commands that ask the account API.
+fn manage(command: Command, client: &Client, voice: &mut Voice) -> Result<u8, Failure> {
+    let mut desk = Desk::open(client, voice)?;
+    match command {
+        Command::Tokens(wishes) => tokens::run(&mut desk, wishes),
+        Command::Keys(wishes) => keys::run(&mut desk, wishes),
+        Command::Orgs(wishes) => orgs::run(&mut desk, wishes),
+        Command::SwitchOrg(wishes) => switch_org::run(&mut desk, &wishes),
+        Command::Logs(wishes) => logs::run(&mut desk, &wishes),
+        _ => Ok(0),
+    }
+}
+
+/// A token from the environment that isn't a sign-in explains itself by its variable.
+fn limited(failure: Failure, client: &Client) -> Failure {
+    match (failure, client.overriding_variable()) {
+        (
+            Failure::Library(error @ Error::Account(AccountError::NeedsManage { managing: false, .. })),
+            Some(variable),
+        ) => Failure::Limited { variable, source: error },
+        (failure, _) => failure,
     }
 }
 

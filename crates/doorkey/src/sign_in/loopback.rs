@@ -156,7 +156,7 @@ impl Started {
         let state = proof::random(entropy)?;
         let mut values = server.values();
         values.set_secret("state", &state);
-        client.add_scopes(options, &mut values);
+        client.add_wishes(options, &mut values);
         let verifier = match settings.proof {
             Proof::Pkce => Some(proof::random(entropy)?),
             Proof::State => None,

@@ -41,7 +41,7 @@ pub(crate) fn run(
     let sign_in = &client.manifest().sign_in;
     let mut values = Values::new();
     values.set_secret("state", &proof::random(&*client.system().entropy)?);
-    client.add_scopes(options, &mut values);
+    client.add_wishes(options, &mut values);
     let started = client.ask(Operation::Start, server, &values, Asking::simply(cancel))?;
     if started.means != Meaning::Started {
         return Err(SignInError::Refused { message: message_of(&started.values) }.into());

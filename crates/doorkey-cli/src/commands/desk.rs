@@ -1,0 +1,211 @@
+//! What the commands that ask the account API have in common: the account, its questions, the sign-in for one change.
+
+use std::sync::Arc;
+
+use doorkey::account::{Account, Created, Me, Status, Token};
+use doorkey::{AccountError, Cancel, Client, Error, LoginOptions, Revocation, Secret};
+use doorkey_manifest::Values;
+use doorkey_manifest::manifest::Event;
+use serde_json::{Value, json};
+
+use super::login::Teller;
+use crate::catalogue::{Look, Word};
+use crate::failure::{Failure, Question};
+use crate::prompt::{self, Asking};
+use crate::table::Table;
+use crate::voice::Voice;
+use crate::{interrupt, time};
+
+/// The account, and whoever sits before it.
+pub struct Desk<'a> {
+    pub client: &'a Client,
+    pub voice: &'a mut Voice,
+    pub account: Account<'a>,
+    pub cancel: Cancel,
+    asking: Arc<Asking>,
+    me: Option<Me>,
+}
+
+impl<'a> Desk<'a> {
+    /// Finds the credential and where the API is.
+    pub fn open(client: &'a Client, voice: &'a mut Voice) -> Result<Desk<'a>, Failure> {
+        let cancel = Cancel::new();
+        let asking = Arc::new(Asking::default());
+        interrupt::watch(&cancel, &asking, voice.text(Event::LoginCancelled, &Values::new()));
+        let account = client.account(&cancel)?;
+        Ok(Desk { client, voice, account, cancel, asking, me: None })
+    }
+
+    /// Whom the credential acts for; asked once.
+    pub fn me(&mut self) -> Result<Me, Failure> {
+        if let Some(me) = &self.me {
+            return Ok(me.clone());
+        }
+        let me = self.account.me(&self.cancel)?;
+        self.me = Some(me.clone());
+        Ok(me)
+    }
+
+    /// The organization that is named, else the one that the credential acts for.
+    pub fn org(&mut self, named: Option<&str>) -> Result<String, Failure> {
+        match named {
+            Some(named) => Ok(named.to_owned()),
+            None => Ok(self.me()?.org.ok_or(Error::from(AccountError::NoOrganization))?.id),
+        }
+    }
+
+    /// The present time.
+    pub fn now(&self) -> i64 {
+        self.client.system().clock.now_ms()
+    }
+
+    /// Does something that needs the scope for managing: with the credential where it has that, else with a sign-in for
+    /// this alone. Where nobody can sign in it fails before anything happens.
+    pub fn manage<T>(
+        &mut self,
+        doing: Word,
+        act: impl FnOnce(&Account<'a>) -> Result<T, Error>,
+    ) -> Result<T, Failure> {
+        let me = self.me()?;
+        if me.may_manage() {
+            return Ok(act(&self.account)?);
+        }
+        if self.voice.json() || !prompt::is_possible() {
+            return Err(Failure::NobodyToSignIn { json: self.voice.json() });
+        }
+        let doing = self.voice.word(doing, &Values::new());
+        self.voice.tell(Look::Plain, Word::StepUp, &Values::new().with("detail", doing));
+        let options = LoginOptions::default();
+        let mut teller = Teller::new(self.voice);
+        let (done, ended) = self.account.managing(&me, &options, &mut teller, &self.cancel, act)?;
+        self.voice.stop_waiting();
+        if let Revocation::Failed { .. } = ended {
+            self.voice.tell(Look::Warn, Word::StepUpStays, &Values::new());
+        }
+        Ok(done)
+    }
+
+    /// Asks before something ends. Without somebody to ask it takes `-y`.
+    pub fn confirm(&mut self, yes: bool, question: Question, text: &str) -> Result<bool, Failure> {
+        if yes {
+            return Ok(true);
+        }
+        let json = self.voice.json();
+        if json || !prompt::is_possible() {
+            return Err(Failure::NobodyToAsk(Question { json, ..question }));
+        }
+        let sure = self.asking.confirm(text)?;
+        if !sure {
+            self.voice.tell(Look::Plain, Word::NothingChanged, &Values::new());
+        }
+        Ok(sure)
+    }
+
+    /// A table with these columns.
+    pub fn table(&self, columns: &[Word]) -> Table {
+        Table::new(columns.iter().map(|column| self.voice.word(*column, &Values::new())).collect())
+    }
+
+    /// Shows a secret that was just made: what it is to the person, itself alone to standard output.
+    pub fn secret(&mut self, secret: &Secret, said: (Word, &Values), remedy: String) -> Result<(), Failure> {
+        self.voice.tell(Look::Done, said.0, said.1);
+        lost(self.voice.data(secret.expose()), remedy)
+    }
+
+    /// Shows a token or key that was just made.
+    pub fn created(
+        &mut self,
+        made: &Created,
+        word: Word,
+        values: Values,
+        remedy: &str,
+    ) -> Result<u8, Failure> {
+        let remedy = format!("{remedy} {}", made.token.id);
+        if self.voice.json() {
+            let shown = json!({ "secret": made.secret.expose(), "token": value(&made.token) });
+            lost(self.voice.result(&shown), remedy)?;
+            return Ok(0);
+        }
+        let until = match made.token.expires_at {
+            None => self.voice.word(Word::LastsForEver, &Values::new()),
+            Some(end) => {
+                let until = time::until(end.ms(), self.now());
+                self.voice.word(Word::LastsUntil, &Values::new().with("detail", until))
+            }
+        };
+        let values = values.with("key.name", made.token.name.as_str()).with("why", until);
+        self.secret(&made.secret, (word, &values), remedy)?;
+        Ok(0)
+    }
+
+    /// What a question says about a token: its name, its end and its latest use.
+    pub fn token_values(&self, token: &Token) -> Values {
+        let used = match &token.last_used {
+            None => self.voice.word(Word::NeverUsed, &Values::new()),
+            Some(used) => {
+                let ago = time::ago(used.at.ms(), self.now());
+                self.voice.word(Word::LastUsed, &Values::new().with("detail", ago))
+            }
+        };
+        Values::new()
+            .with("key.name", token.name.as_str())
+            .with("key.id", format!("…{}", token.last_four))
+            .with("detail", used)
+    }
+
+    /// What became of the old one after a replacement.
+    pub fn overlap_values(&self, token: &Token, overlap: std::time::Duration) -> Values {
+        let old = if overlap.is_zero() {
+            self.voice.word(Word::OldOneEnded, &Values::new())
+        } else {
+            let words = time::in_words(overlap);
+            self.voice.word(Word::OldOneStays, &Values::new().with("time_left", words))
+        };
+        Values::new().with("key.id", format!("…{}", token.last_four)).with("detail", old)
+    }
+
+    /// The latest use, in a table.
+    pub fn used(&self, token: &Token) -> String {
+        token
+            .last_used
+            .as_ref()
+            .map_or_else(|| "never".to_owned(), |used| time::ago(used.at.ms(), self.now()))
+    }
+
+    /// Until when it works, in a table.
+    pub fn ends(&self, token: &Token) -> String {
+        let now = self.now();
+        if token.status == Status::Revoked {
+            return "revoked".to_owned();
+        }
+        if let Some(end) = token.overlap_ends_at.filter(|end| end.ms() > now) {
+            return format!("replaced, {}", time::until(end.ms(), now));
+        }
+        match token.expires_at {
+            None => "never".to_owned(),
+            Some(end) if end.ms() <= now || token.status == Status::Expired => {
+                format!("expired {}", time::ago(end.ms(), now))
+            }
+            Some(end) => time::until(end.ms(), now),
+        }
+    }
+}
+
+/// A secret that nobody got is no use, and somebody has to know.
+fn lost(written: Result<(), Failure>, remedy: String) -> Result<(), Failure> {
+    match written {
+        Err(Failure::NobodyReads) => Err(Failure::SecretLost { remedy, source: None }),
+        Err(Failure::Output(source)) => Err(Failure::SecretLost { remedy, source: Some(source) }),
+        other => other,
+    }
+}
+
+/// What a token begins and ends with.
+pub fn mark(token: &Token) -> String {
+    format!("{}…{}", token.start, token.last_four)
+}
+
+/// A value of the API, for programs.
+pub fn value(of: &impl serde::Serialize) -> Value {
+    serde_json::to_value(of).unwrap_or_default()
+}

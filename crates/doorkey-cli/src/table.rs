@@ -1,0 +1,157 @@
+//! Rows of one kind, laid out for the terminal that they are shown on.
+
+use crate::voice::clean;
+
+/// What stands between columns.
+const GAP: usize = 2;
+
+/// A column that may be shortened keeps so many characters.
+const LEAST: usize = 12;
+
+/// A line of the layout.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Line {
+    /// Names of columns, or what a record is called.
+    Head(String),
+    /// A row.
+    Row(String),
+    /// One field of a record, with its label padded.
+    Field(String, String),
+}
+
+/// Rows under named columns.
+#[derive(Clone, Debug)]
+pub struct Table {
+    columns: Vec<String>,
+    rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    /// A table without rows. The first column says what a row is about.
+    pub fn new(columns: Vec<String>) -> Table {
+        Table { columns, rows: Vec::new() }
+    }
+
+    /// Adds a row; what comes from a server is made harmless and stays on its line.
+    pub fn row(&mut self, cells: Vec<String>) {
+        self.rows.push(cells.iter().map(|cell| clean(cell).replace(['\n', '\t'], " ")).collect());
+    }
+
+    /// The lines for a terminal that has `room` characters in a line, or for a file.
+    ///
+    /// What doesn't fit side by side loses the end of long cells, but never so much that they say nothing: then each
+    /// row becomes a record of its own, one field in a line.
+    pub fn lines(&self, room: Option<usize>) -> Vec<Line> {
+        let mut widths: Vec<usize> = (0..self.columns.len()).map(|index| self.width(index)).collect();
+        if let Some(room) = room
+            && !squeeze(&mut widths, room)
+        {
+            return self.records();
+        }
+        let head = Line::Head(line(&self.columns, &widths));
+        let rows = self.rows.iter().map(|row| Line::Row(line(row, &widths)));
+        std::iter::once(head).chain(rows).collect()
+    }
+
+    fn width(&self, index: usize) -> usize {
+        let cells = self.rows.iter().filter_map(|row| row.get(index)).chain(self.columns.get(index));
+        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+    }
+
+    fn records(&self) -> Vec<Line> {
+        let labels = self.columns.get(1..).unwrap_or_default();
+        let wide = labels.iter().map(|label| label.chars().count()).max().unwrap_or(0);
+        let mut lines = Vec::new();
+        for row in &self.rows {
+            let Some((name, cells)) = row.split_first() else { continue };
+            lines.push(Line::Head(name.clone()));
+            for (label, cell) in labels.iter().zip(cells).filter(|(_, cell)| !cell.is_empty()) {
+                lines.push(Line::Field(format!("{label:wide$}"), cell.clone()));
+            }
+        }
+        lines
+    }
+}
+
+/// Takes from the widest column until all fit. `false`: they can't.
+fn squeeze(widths: &mut [usize], room: usize) -> bool {
+    loop {
+        let all = widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1);
+        if all <= room {
+            return true;
+        }
+        match widths.iter_mut().max() {
+            Some(widest) if *widest > LEAST => *widest -= (all - room).min(*widest - LEAST).min(1),
+            _ => return false,
+        }
+    }
+}
+
+fn line(cells: &[String], widths: &[usize]) -> String {
+    let mut text = String::new();
+    for (cell, width) in cells.iter().zip(widths) {
+        let shown = if cell.chars().count() > *width {
+            format!("{}…", cell.chars().take(width.saturating_sub(1)).collect::<String>())
+        } else {
+            cell.clone()
+        };
+        text.push_str(&format_cell(&shown, *width));
+    }
+    text.truncate(text.trim_end().len());
+    text
+}
+
+fn format_cell(cell: &str, width: usize) -> String {
+    let width = width + GAP;
+    format!("{cell:width$}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Line, Table};
+
+    fn table() -> Table {
+        let mut table = Table::new(vec!["Name".to_owned(), "Last used".to_owned(), "Expires".to_owned()]);
+        let cells = |cells: [&str; 3]| cells.map(str::to_owned).to_vec();
+        table.row(cells(["CI", "2 hours ago", "in 29 days"]));
+        table.row(cells(["a name that somebody made\nvery long", "", "never"]));
+        table
+    }
+
+    fn text(room: Option<usize>) -> String {
+        let lines = table().lines(room).into_iter().map(|line| match line {
+            Line::Head(text) | Line::Row(text) => text,
+            Line::Field(label, value) => format!("  {label}  {value}"),
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn a_file_gets_everything() {
+        insta::assert_snapshot!(text(None), @"
+        Name                                 Last used    Expires
+        CI                                   2 hours ago  in 29 days
+        a name that somebody made very long               never
+        ");
+    }
+
+    #[test]
+    fn a_narrower_terminal_gets_shorter_cells() {
+        insta::assert_snapshot!(text(Some(44)), @"
+        Name                 Last used    Expires
+        CI                   2 hours ago  in 29 days
+        a name that somebo…               never
+        ");
+    }
+
+    #[test]
+    fn a_narrow_terminal_gets_records() {
+        insta::assert_snapshot!(text(Some(30)), @"
+        CI
+          Last used  2 hours ago
+          Expires    in 29 days
+        a name that somebody made very long
+          Expires    never
+        ");
+    }
+}
