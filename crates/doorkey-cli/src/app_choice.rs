@@ -46,7 +46,7 @@ fn load(named: &str) -> Result<App, Failure> {
 }
 
 /// A word as it can be pasted into a shell.
-fn shell_word(word: &str) -> String {
+pub fn shell_word(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@%=:,".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()

@@ -74,14 +74,27 @@ pub enum Command {
     /// Show where the credential comes from, until when it is good and what the server says
     Status,
     /// List, make, replace and revoke your personal access tokens
+    ///
+    /// A personal access token is a password for programs: it acts as you, with the scopes that it was given. Making and
+    /// replacing one takes a sign-in of its own in the browser, which is used once and ended. Listing and revoking don't.
     Tokens(Tokens),
     /// List, make, replace and revoke the API keys of an organization
+    ///
+    /// A key belongs to the organization and not to a person: it goes on working when whoever made it leaves. Making and
+    /// replacing one takes a sign-in of its own in the browser, which is used once and ended. Listing and revoking don't.
     Keys(Keys),
     /// List, make, join and leave organizations, and see who is in them
+    ///
+    /// Whatever changes something takes a sign-in of its own in the browser, which is used once and ended.
     Orgs(Orgs),
     /// Act for another organization from now on
+    ///
+    /// The credential stays the same; the server lets it act for the other organization at once, for every program that
+    /// uses it.
     SwitchOrg(SwitchOrg),
     /// Show what happened to your account or to an organization
+    ///
+    /// An organization's events are for its admins and owners.
     Logs(Logs),
     /// Check manifests, and print their schema
     #[command(subcommand, arg_required_else_help = true)]
@@ -161,7 +174,7 @@ fn with_examples_of(command: clap::Command, name: &str) -> clap::Command {
     let named =
         command.get_after_long_help().map(ToString::to_string).filter(|text| text.starts_with("Examples:"));
     let command = match named {
-        Some(text) => command.after_long_help(text.replace("  doorkey ", &format!("  {name} "))),
+        Some(text) => command.after_long_help(text.replace("doorkey ", &format!("{name} "))),
         None => command,
     };
     command.mut_subcommands(|inner| with_examples_of(inner, name))

@@ -45,6 +45,12 @@ pub enum Failure {
         /// What the service says.
         source: Error,
     },
+    /// An organization that the person isn't in.
+    #[error("You are in no organization called `{wanted}`.")]
+    NoOrganization {
+        /// What was named.
+        wanted: String,
+    },
     /// A secret was made and nobody has read it.
     #[error("It was made, but its secret couldn't be written to standard output and is lost.")]
     SecretLost {
@@ -102,6 +108,7 @@ impl Failure {
             Failure::NobodyToAsk(_) => "command.nobody_to_ask",
             Failure::NobodyToSignIn { .. } => "command.nobody_to_sign_in",
             Failure::Limited { source, .. } => source.code(),
+            Failure::NoOrganization { .. } => "command.no_organization",
             Failure::SecretLost { .. } => "command.secret_lost",
             Failure::NoToken => "command.no_token",
             Failure::Input(_) => "command.input",
@@ -144,6 +151,7 @@ impl Failure {
                  good for ten minutes and asks no more."
             )),
             Failure::Limited { variable, .. } => Some(format!("Unset {variable} to use your sign-in.")),
+            Failure::NoOrganization { .. } => Some(format!("`{command} orgs` shows those that you are in.")),
             Failure::SecretLost { remedy, .. } => {
                 Some(format!("End it with `{command} {remedy}`, and make another."))
             }
@@ -162,7 +170,8 @@ impl Failure {
             }
             Failure::NobodyToSignIn { .. } => Exit::SignInRequired,
             Failure::Limited { source, .. } => source.exit(),
-            Failure::SecretLost { .. }
+            Failure::NoOrganization { .. }
+            | Failure::SecretLost { .. }
             | Failure::Input(_)
             | Failure::Output(_)
             | Failure::Unreadable { .. } => Exit::Failed,

@@ -8,18 +8,13 @@ use doorkey::account::Expires;
 
 /// `tokens`
 #[derive(Debug, Args)]
-#[command(
-    long_about = "List, make, replace and revoke your personal access tokens.\n\nA personal access token is a \
-password for programs: it acts as you, for one organization, with the scopes that it was given. Making and replacing one \
-takes a sign-in in the browser of its own, which is used once and ended; listing and revoking don't.",
-    after_long_help = "\
+#[command(after_long_help = "\
 Examples:
   doorkey tokens
   doorkey tokens create CI --scope notes:write --expires 30d
   TOKEN=$(doorkey tokens create deploy --expires 12h)
   doorkey tokens rotate CI --overlap 1h
-  doorkey tokens revoke x9Qz"
-)]
+  doorkey tokens revoke x9Qz")]
 pub struct Tokens {
     #[command(subcommand)]
     pub command: Option<TokensCommand>,
@@ -97,21 +92,16 @@ pub struct Revocation {
 
 /// `keys`
 #[derive(Debug, Args)]
-#[command(
-    long_about = "List, make, replace and revoke the API keys of an organization.\n\nA key belongs to the organization \
-and not to a person: it goes on working when whoever made it leaves. Making and replacing one takes a sign-in in the \
-browser of its own, which is used once and ended; listing and revoking don't.",
-    after_long_help = "\
+#[command(after_long_help = "\
 Examples:
   doorkey keys
   doorkey keys --org acme
   doorkey keys create backend --kind live --rate-limit 600 --allow 10.0.0.0/8
   KEY=$(doorkey keys create worker --service-account 7c1e0f7a-3b0e-4a53-9d0b-2f6c8a1e5d44)
-  doorkey keys revoke x9Qz --org acme"
-)]
+  doorkey keys revoke x9Qz --org acme")]
 pub struct Keys {
     /// The organization: its id or short name; without it, the one that you act for
-    #[arg(long, value_name = "ORG", global = true)]
+    #[arg(long, value_name = "ORG", global = true, display_order = 99)]
     pub org: Option<String>,
     #[command(subcommand)]
     pub command: Option<KeysCommand>,
@@ -159,7 +149,7 @@ pub struct NewKeyArguments {
     #[arg(long, value_name = "DURATION", value_parser = crate::time::expires)]
     pub expires: Option<Expires>,
     /// How many requests it may make in a minute
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = per_minute)]
     pub rate_limit: Option<u64>,
     /// The network that it may be used from, such as `10.0.0.0/8`; may be given several times
     #[arg(long, value_name = "CIDR", value_parser = network)]
@@ -171,18 +161,14 @@ pub struct NewKeyArguments {
 
 /// `orgs`
 #[derive(Debug, Args)]
-#[command(
-    long_about = "List, make, join and leave organizations, and see who is in them.\n\nWhatever changes something takes a \
-sign-in in the browser of its own, which is used once and ended.",
-    after_long_help = "\
+#[command(after_long_help = "\
 Examples:
   doorkey orgs
   doorkey orgs create \"Acme Ltd\" --slug acme
   doorkey orgs members acme
   doorkey orgs invite acme --role admin
   doorkey orgs join https://accounts.example/join/8sHk…
-  doorkey orgs leave acme"
-)]
+  doorkey orgs leave acme")]
 pub struct Orgs {
     #[command(subcommand)]
     pub command: Option<OrgsCommand>,
@@ -285,6 +271,10 @@ pub struct Logs {
     /// Go on and show what happens, until Ctrl-C
     #[arg(long)]
     pub follow: bool,
+}
+
+fn per_minute(text: &str) -> Result<u64, String> {
+    text.parse().ok().filter(|count| *count > 0).ok_or_else(|| "write a whole number above zero".to_owned())
 }
 
 fn limit(text: &str) -> Result<usize, String> {

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use doorkey::account::{Account, Created, Me, Status, Token};
 use doorkey::{AccountError, Cancel, Client, Error, LoginOptions, Revocation, Secret};
 use doorkey_manifest::Values;
-use doorkey_manifest::manifest::Event;
 use serde_json::{Value, json};
 
 use super::login::Teller;
@@ -31,7 +30,8 @@ impl<'a> Desk<'a> {
     pub fn open(client: &'a Client, voice: &'a mut Voice) -> Result<Desk<'a>, Failure> {
         let cancel = Cancel::new();
         let asking = Arc::new(Asking::default());
-        interrupt::watch(&cancel, &asking, voice.text(Event::LoginCancelled, &Values::new()));
+        // At a question nothing has happened yet; during a change nobody knows.
+        interrupt::watch(&cancel, &asking, voice.word(Word::Interrupted, &Values::new()));
         let account = client.account(&cancel)?;
         Ok(Desk { client, voice, account, cancel, asking, me: None })
     }
@@ -166,27 +166,25 @@ impl<'a> Desk<'a> {
 
     /// The latest use, in a table.
     pub fn used(&self, token: &Token) -> String {
-        token
-            .last_used
-            .as_ref()
-            .map_or_else(|| "never".to_owned(), |used| time::ago(used.at.ms(), self.now()))
+        match &token.last_used {
+            None => self.voice.word(Word::UsedNever, &Values::new()),
+            Some(used) => time::ago(used.at.ms(), self.now()),
+        }
     }
 
     /// Until when it works, in a table.
     pub fn ends(&self, token: &Token) -> String {
         let now = self.now();
-        if token.status == Status::Revoked {
-            return "revoked".to_owned();
-        }
-        if let Some(end) = token.overlap_ends_at.filter(|end| end.ms() > now) {
-            return format!("replaced, {}", time::until(end.ms(), now));
-        }
-        match token.expires_at {
-            None => "never".to_owned(),
-            Some(end) if end.ms() <= now || token.status == Status::Expired => {
-                format!("expired {}", time::ago(end.ms(), now))
+        let word = |word, detail: String| self.voice.word(word, &Values::new().with("detail", detail));
+        let overlap = token.overlap_ends_at.filter(|end| end.ms() > now);
+        match (token.status, overlap, token.expires_at) {
+            (Status::Revoked, ..) => word(Word::EndsRevoked, String::new()),
+            (_, Some(end), _) => word(Word::ReplacedUntil, time::until(end.ms(), now)),
+            (_, None, None) => word(Word::EndsNever, String::new()),
+            (status, None, Some(end)) if end.ms() <= now || status == Status::Expired => {
+                word(Word::EndsExpired, time::ago(end.ms(), now))
             }
-            Some(end) => time::until(end.ms(), now),
+            (_, None, Some(end)) => time::until(end.ms(), now),
         }
     }
 }

@@ -7,6 +7,7 @@ use doorkey_manifest::manifest::Event;
 use serde_json::json;
 
 use super::desk::{Desk, mark, value};
+use crate::app_choice::shell_word;
 use crate::arguments::{Keys, KeysCommand, NewKeyArguments, Revocation, Rotation};
 use crate::catalogue::Word;
 use crate::failure::{Failure, Question};
@@ -17,21 +18,25 @@ const QUESTION: Question =
 pub fn run(desk: &mut Desk<'_>, wishes: Keys) -> Result<u8, Failure> {
     let org = desk.org(wishes.org.as_deref())?;
     match wishes.command {
-        None | Some(KeysCommand::List) => list(desk, &org),
+        None | Some(KeysCommand::List) => list(desk, &org, wishes.org.as_deref()),
         Some(KeysCommand::Create(wishes)) => create(desk, &org, wishes),
         Some(KeysCommand::Rotate(wishes)) => rotate(desk, &org, &wishes),
         Some(KeysCommand::Revoke(wishes)) => revoke(desk, &org, &wishes),
     }
 }
 
-fn list(desk: &mut Desk<'_>, org: &str) -> Result<u8, Failure> {
+fn list(desk: &mut Desk<'_>, org: &str, named: Option<&str>) -> Result<u8, Failure> {
     let keys = desk.account.keys(org, &desk.cancel)?;
     if desk.voice.json() {
         desk.voice.result(&json!({ "keys": value(&keys) }))?;
         return Ok(0);
     }
     if keys.is_empty() {
-        return Ok(desk.voice.say(Event::NoKeys, &Values::new())?.unwrap_or(0));
+        let mut values = Values::new();
+        if let Some(named) = named {
+            values.set("detail", format!(" --org {}", shell_word(named)));
+        }
+        return Ok(desk.voice.say(Event::NoKeys, &values)?.unwrap_or(0));
     }
     let mut table = desk.table(&[
         Word::ColumnName,
@@ -62,7 +67,7 @@ fn create(desk: &mut Desk<'_>, org: &str, wishes: NewKeyArguments) -> Result<u8,
     };
     let made =
         desk.manage(Word::DoingCreateKey, |account| account.create_key(org, &new, &Cancel::never()))?;
-    desk.created(&made, Word::MadeKey, Values::new(), "keys revoke")
+    desk.created(&made, Word::MadeKey, Values::new(), &format!("keys revoke --org {}", shell_word(org)))
 }
 
 fn rotate(desk: &mut Desk<'_>, org: &str, wishes: &Rotation) -> Result<u8, Failure> {
@@ -72,7 +77,7 @@ fn rotate(desk: &mut Desk<'_>, org: &str, wishes: &Rotation) -> Result<u8, Failu
         account.rotate_key(org, &old.id, wishes.overlap, wishes.expires, &Cancel::never())
     })?;
     let values = desk.overlap_values(old, wishes.overlap);
-    desk.created(&made, Word::RotatedKey, values, "keys revoke")
+    desk.created(&made, Word::RotatedKey, values, &format!("keys revoke --org {}", shell_word(org)))
 }
 
 fn revoke(desk: &mut Desk<'_>, org: &str, wishes: &Revocation) -> Result<u8, Failure> {

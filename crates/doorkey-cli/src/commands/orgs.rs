@@ -27,14 +27,14 @@ pub fn run(desk: &mut Desk<'_>, wishes: Orgs) -> Result<u8, Failure> {
 }
 
 /// The organization that is meant: by id, by short name, or by name where that is unique.
-pub fn named<'o>(orgs: &'o [Org], wanted: &str) -> Result<&'o Org, Error> {
+pub fn named<'o>(orgs: &'o [Org], wanted: &str) -> Result<&'o Org, Failure> {
     if let Some(exact) = orgs.iter().find(|org| org.id.eq_ignore_ascii_case(wanted) || org.slug == wanted) {
         return Ok(exact);
     }
     let mut same = orgs.iter().filter(|org| org.name == wanted);
     match (same.next(), same.next()) {
         (Some(one), None) => Ok(one),
-        _ => Err(AccountError::NoSuch { wanted: wanted.to_owned() }.into()),
+        _ => Err(Failure::NoOrganization { wanted: wanted.to_owned() }),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The command as people and scripts meet it: the built binary, a fresh home, an empty environment, whole outputs.
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
+mod account;
 mod choosing;
 mod help;
 mod login;

@@ -15,6 +15,8 @@ use crate::tool::{access_token, refresh_token};
 pub struct Request {
     /// `POST /oauth/token`
     pub line: String,
+    /// The path with its query.
+    pub target: String,
     /// All headers, their names in lower case.
     pub headers: HashMap<String, String>,
     /// The body as text.
@@ -25,6 +27,7 @@ pub struct Request {
 struct Answer {
     status: u16,
     kind: &'static str,
+    headers: String,
     body: String,
 }
 
@@ -93,11 +96,23 @@ impl Service {
 
     /// Answers this from now on; said several times, one after the other.
     pub fn on(&self, line: &str, status: u16, body: &Value) {
-        self.put(line, Answer { status, kind: "application/json", body: body.to_string() });
+        self.on_with(line, status, "", body);
+    }
+
+    /// The same with more headers, each ended by a line break.
+    pub fn on_with(&self, line: &str, status: u16, headers: &str, body: &Value) {
+        let (headers, body) = (headers.to_owned(), body.to_string());
+        self.put(line, Answer { status, kind: "application/json", headers, body });
+    }
+
+    /// Answers text of this kind.
+    pub fn on_text(&self, line: &str, kind: &'static str, body: &str) {
+        self.put(line, Answer { status: 200, kind, headers: String::new(), body: body.to_owned() });
     }
 
     pub fn on_page(&self, line: &str, status: u16, body: &str) {
-        self.put(line, Answer { status, kind: "text/html; charset=utf-8", body: body.to_owned() });
+        let kind = "text/html; charset=utf-8";
+        self.put(line, Answer { status, kind, headers: String::new(), body: body.to_owned() });
     }
 
     /// Forgets what was to be answered.
@@ -109,6 +124,11 @@ impl Service {
     /// Gives tokens to whoever asks.
     pub fn approves(&self) {
         self.on("POST /oauth/token", 200, &tokens(2));
+    }
+
+    /// Every request, in order.
+    pub fn all_requests(&self) -> Vec<Request> {
+        self.script.lock().unwrap().seen.clone()
     }
 
     pub fn requests(&self, line: &str) -> Vec<Request> {
@@ -143,6 +163,7 @@ fn serve(stream: TcpStream, script: &Mutex<Script>) {
                 None => Answer {
                     status: 404,
                     kind: "application/json",
+                    headers: String::new(),
                     body: r#"{"error":"not_found"}"#.to_owned(),
                 },
             };
@@ -150,9 +171,10 @@ fn serve(stream: TcpStream, script: &Mutex<Script>) {
             answer
         };
         let head = format!(
-            "HTTP/1.1 {} Scripted\r\nContent-Type: {}\r\nContent-Length: {}\r\n\r\n",
+            "HTTP/1.1 {} Scripted\r\nContent-Type: {}\r\n{}Content-Length: {}\r\n\r\n",
             answer.status,
             answer.kind,
+            answer.headers,
             answer.body.len()
         );
         if stream.write_all(format!("{head}{}", answer.body).as_bytes()).is_err() {
@@ -177,5 +199,6 @@ fn read(reader: &mut BufReader<TcpStream>) -> Option<Request> {
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
     let path = target.split('?').next().unwrap();
-    Some(Request { line: format!("{method} {path}"), headers, body: String::from_utf8(body).unwrap() })
+    let (line, target) = (format!("{method} {path}"), target.to_owned());
+    Some(Request { line, target, headers, body: String::from_utf8(body).unwrap() })
 }

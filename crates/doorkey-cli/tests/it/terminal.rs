@@ -3,18 +3,19 @@
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Write as _};
 use std::os::fd::OwnedFd;
-use std::process::Child;
+use std::process::{Child, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{Winsize, tcsetwinsize};
 use serde_json::json;
 
 use crate::service::Service;
 use crate::tool::{Tool, access_token};
 
 /// The command on a terminal, with the person's side of it.
-struct Session {
+pub struct Session {
     child: Child,
     keyboard: File,
     screen: Receiver<Vec<u8>>,
@@ -22,19 +23,42 @@ struct Session {
 }
 
 impl Session {
-    fn start(tool: &Tool, arguments: &[&str]) -> Session {
+    pub fn start(tool: &Tool, arguments: &[&str]) -> Session {
+        Session::start_wide(tool, arguments, 0)
+    }
+
+    /// On a terminal with so many columns; 0 is one that doesn't say.
+    pub fn start_wide(tool: &Tool, arguments: &[&str], columns: u16) -> Session {
+        let mut command = tool.command(arguments);
+        Session::open(columns, |side| {
+            command
+                .stdout(side.try_clone().unwrap())
+                .stdin(side.try_clone().unwrap())
+                .stderr(side)
+                .spawn()
+                .unwrap()
+        })
+    }
+
+    /// As in `$(…)`: standard output doesn't go to the terminal.
+    pub fn start_captured(tool: &Tool, arguments: &[&str]) -> Session {
+        let mut command = tool.command(arguments);
+        Session::open(0, |side| {
+            command.stdout(Stdio::piped()).stdin(side.try_clone().unwrap()).stderr(side).spawn().unwrap()
+        })
+    }
+
+    fn open(columns: u16, spawn: impl FnOnce(File) -> Child) -> Session {
         let person: OwnedFd = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&person).unwrap();
         unlockpt(&person).unwrap();
         let name = ptsname(&person, Vec::new()).unwrap().into_string().unwrap();
         let side = OpenOptions::new().read(true).write(true).open(name).unwrap();
-        let child = tool
-            .command(arguments)
-            .stdin(side.try_clone().unwrap())
-            .stdout(side.try_clone().unwrap())
-            .stderr(side)
-            .spawn()
-            .unwrap();
+        if columns > 0 {
+            let window = Winsize { ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
+            tcsetwinsize(&side, window).unwrap();
+        }
+        let child = spawn(side);
         let keyboard = File::from(person);
         let mut reader = keyboard.try_clone().unwrap();
         let (sender, screen) = channel();
@@ -51,7 +75,7 @@ impl Session {
     }
 
     /// Waits until the screen shows this.
-    fn expect(&mut self, text: &str) {
+    pub fn expect(&mut self, text: &str) {
         while !self.shown.contains(text) {
             let piece = self.screen.recv_timeout(Duration::from_secs(20));
             assert!(piece.is_ok(), "`{text}` doesn't come: {}", self.shown);
@@ -59,17 +83,24 @@ impl Session {
         }
     }
 
-    fn press(&mut self, keys: &str) {
+    pub fn press(&mut self, keys: &str) {
         self.keyboard.write_all(keys.as_bytes()).unwrap();
     }
 
-    fn interrupt(&self) {
+    pub fn interrupt(&self) {
         let process = rustix::process::Pid::from_child(&self.child);
         rustix::process::kill_process(process, rustix::process::Signal::INT).unwrap();
     }
 
+    /// What came to standard output where that isn't the terminal.
+    pub fn captured(&mut self) -> String {
+        let mut text = String::new();
+        self.child.stdout.take().unwrap().read_to_string(&mut text).unwrap();
+        text
+    }
+
     /// The rest, and how it ended.
-    fn end(mut self, tool: &Tool) -> String {
+    pub fn end(mut self, tool: &Tool) -> String {
         let code = self.child.wait().unwrap().code();
         while let Ok(piece) = self.screen.recv_timeout(Duration::from_millis(200)) {
             self.shown.push_str(&String::from_utf8(piece).unwrap());

@@ -196,6 +196,12 @@ fn token(prefix: &str, number: u8) -> String {
     TokenFormat::new(prefix).from_entropy(|bytes: &mut [u8]| bytes.fill(number)).expose().to_owned()
 }
 
+/// The moment so many minutes from now, as the service writes it.
+pub fn in_minutes(minutes: i64) -> String {
+    let now = i64::try_from(UNIX_EPOCH.elapsed().unwrap().as_secs()).unwrap();
+    jiff::Timestamp::from_second(now + minutes * 60).unwrap().to_string()
+}
+
 /// The mode of a file, as `ls` counts it.
 pub fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o7777

@@ -118,7 +118,7 @@ impl Client {
     }
 }
 
-impl<'a> Account<'a> {
+impl Account<'_> {
     /// Whom the credential acts for and what it may do.
     pub fn me(&self, cancel: &Cancel) -> Result<Me, Error> {
         self.get(&["me"], cancel)

@@ -83,11 +83,10 @@ fn a_refused_credential_is_renewed_once_and_the_call_repeated() {
     api(&oauth, move |seen, _| {
         let token = seen.header("authorization").unwrap().to_owned();
         let first = first.lock().unwrap().get_or_insert_with(|| token.clone()).clone();
-        match first == token {
-            true => {
-                Service::json(401, &json!({ "error": "invalid_token", "error_description": "It has ended." }))
-            }
-            false => Service::json(200, &json!({ "tokens": [] })),
+        if first == token {
+            Service::json(401, &json!({ "error": "invalid_token", "error_description": "It has ended." }))
+        } else {
+            Service::json(200, &json!({ "tokens": [] }))
         }
     });
     assert!(tokens_of(&world, &oauth).unwrap().is_empty());
@@ -553,9 +552,12 @@ fn a_watch_gives_everything_once_in_order() {
 fn an_export_is_passed_on_as_it_is() {
     let oauth = Oauth::start();
     let world = signed_in(&oauth);
-    api(&oauth, |seen, _| match seen.target.contains("csv") {
-        true => Service::text(200, "text/csv", "at,action\n2026,x\n"),
-        false => Service::text(200, "application/jsonl", "{\"id\":1}\n{\"id\":2}\n"),
+    api(&oauth, |seen, _| {
+        if seen.target.contains("csv") {
+            Service::text(200, "text/csv", "at,action\n2026,x\n")
+        } else {
+            Service::text(200, "application/jsonl", "{\"id\":1}\n{\"id\":2}\n")
+        }
     });
     let client = world.demo(&oauth.url());
     let account = client.account(&Cancel::never()).unwrap();
