@@ -4,9 +4,9 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use doorkey_manifest::TokenFormat;
+use doorkey_manifest::{TokenFormat, manifest::Plans};
 
-use crate::{plan::PlanRules, sign_in::Way, token::TokenKind};
+use crate::{sign_in::Way, token::TokenKind};
 
 /// An app that people sign in to.
 #[derive(Debug, Clone)]
@@ -37,8 +37,8 @@ pub struct App {
     pub key_rules: LongLivedRules,
     /// The token of somebody without an account, if the app can be used so.
     pub anonymous: Option<AnonymousRules>,
-    /// What needs which plan.
-    pub plans: PlanRules,
+    /// What needs which plan, if the app has any.
+    pub plans: Option<Plans>,
 }
 
 /// What tokens look like that somebody makes on purpose, and how long they live.

@@ -11,7 +11,6 @@ use doorkey_manifest::{Manifest, Problems, TokenFormat, builtin, manifest, wire:
 
 use crate::{
     app::{AnonymousRules, App, Apps, AppsError, CredentialRules, LongLivedRules, RefreshRules},
-    plan::PlanRules,
     sign_in::Way,
     token::TokenKind,
 };
@@ -22,9 +21,6 @@ pub const INTERVAL: Duration = Duration::from_secs(1);
 /// How long a refresh token lives unused, and all that came of one sign-in at most, where the manifest doesn't say.
 const REFRESH_IDLE: Duration = Duration::from_hours(30 * 24);
 const REFRESH_LIFETIME: Duration = Duration::from_hours(90 * 24);
-
-/// What a kind of keys is called where an app has only one.
-const USUAL_KEY: &str = "live";
 
 /// How long anonymous work lives that nobody claims, where the manifest doesn't say.
 const ANONYMOUS_LIFETIME: Duration = Duration::from_hours(90 * 24);
@@ -218,7 +214,13 @@ fn app(manifest: &Manifest) -> App {
         credential: credential(manifest, refresh.is_some()),
         refresh,
         personal: manifest.tokens.personal.as_ref().map(long_lived),
-        keys: manifest.tokens.api_key.iter().map(|token| (USUAL_KEY.to_owned(), token.format())).collect(),
+        keys: manifest
+            .tokens
+            .api_key
+            .iter()
+            .flat_map(manifest::Token::kinds)
+            .map(|(kind, format)| (kind.to_owned(), format))
+            .collect(),
         key_rules: manifest.tokens.api_key.as_ref().map_or_else(
             || LongLivedRules { format: TokenFormat::new(""), usual: None, longest: None },
             long_lived,
@@ -227,15 +229,15 @@ fn app(manifest: &Manifest) -> App {
             format: token.format(),
             lifetime: token.lifetime.map_or(ANONYMOUS_LIFETIME, manifest::Period::duration),
         }),
-        plans: PlanRules::default(),
+        plans: manifest.plans.clone(),
     }
 }
 
 fn long_lived(token: &manifest::Token) -> LongLivedRules {
     LongLivedRules {
         format: token.format(),
-        usual: None,
-        longest: token.lifetime.map(manifest::Period::duration),
+        usual: token.default.or(token.lifetime).map(manifest::Period::duration),
+        longest: token.longest.or(token.lifetime).map(manifest::Period::duration),
     }
 }
 

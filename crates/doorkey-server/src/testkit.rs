@@ -25,7 +25,6 @@ use crate::{
     entropy::{Entropy, OsEntropy},
     id::SignInId,
     keys::ServerKeys,
-    plan::PlanRules,
     sign_in::{NewProof, NewSignIn, Poll, PollProof, Started, Way, WayHome},
     store::{Location, Store},
     token::{IssuedTokens, TokenKind},
@@ -150,6 +149,12 @@ async fn replica(location: &Location, clock: &ManualClock) -> Domain {
     })
 }
 
+const PLANS: &str = r#"
+order = ["free", "pro", "team"]
+billing = "https://acme.example/billing"
+scopes = { "notes:train" = "pro" }
+"#;
+
 /// Three apps: one with refresh tokens, another like it, and one that gives long-lived keys.
 pub(crate) fn apps() -> Apps {
     let oauth = |name: &str| App {
@@ -187,13 +192,7 @@ pub(crate) fn apps() -> Apps {
             format: TokenFormat::new(format!("{name}_anon_")),
             lifetime: Duration::from_hours(24 * 90),
         }),
-        plans: PlanRules {
-            order: ["free", "pro", "team"].map(str::to_owned).to_vec(),
-            needs: None,
-            scopes: [("notes:train".to_owned(), "pro".to_owned())].into(),
-            billing: Some("https://acme.example/billing".to_owned()),
-            required: Some("Pro subscription required".to_owned()),
-        },
+        plans: Some(toml::from_str(PLANS).unwrap()),
     };
     let keys = App {
         ways: vec![Way::Session, Way::Loopback],

@@ -1,13 +1,12 @@
 //! Plans: what an organization may use. The service knows their names and who has which; what needs which, an app's
 //! manifest says. An account's plan is its personal organization's.
 
-use std::collections::HashMap;
-
 use serde_json::json;
 
 use crate::{
     Domain,
     account::email::Email,
+    app::App,
     asker::Refusal,
     audit::{Action, Actor, Event, Origin},
     id::OrgId,
@@ -15,63 +14,32 @@ use crate::{
     store::StoreError,
 };
 
-/// What of an app needs which plan.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct PlanRules {
-    /// All plans, from the least to the most. Whoever has none has the first.
-    pub order: Vec<String>,
-    /// What using the app at all needs.
-    pub needs: Option<String>,
-    /// What single scopes need.
-    pub scopes: HashMap<String, String>,
-    /// Where a plan is bought.
-    pub billing: Option<String>,
-    /// How the app says that a plan doesn't reach.
-    pub required: Option<String>,
-}
-
 /// A plan that doesn't reach.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlanNeeded {
-    /// The plan that would.
+    /// The app that needs more.
+    pub app: String,
+    /// The plan that would reach.
     pub plan: String,
-    /// What to tell the person.
-    pub message: String,
-    /// Where it is bought.
-    pub billing: Option<String>,
 }
 
-impl PlanRules {
-    fn rank(&self, plan: &str) -> Option<usize> {
-        self.order.iter().position(|known| known == plan)
-    }
-
-    /// Whether who has `have` has at least `needed`. An unknown plan reaches nothing but itself.
-    pub fn reaches(&self, have: Option<&str>, needed: &str) -> bool {
-        let have = have.or_else(|| self.order.first().map(String::as_str));
-        match (have.and_then(|have| self.rank(have)), self.rank(needed)) {
-            (Some(have), Some(needed)) => have >= needed,
-            _ => have == Some(needed),
-        }
-    }
-
-    /// What is missing for using these scopes with the plan `have`.
-    pub fn missing<'a>(
-        &self,
-        have: Option<&str>,
-        scopes: impl IntoIterator<Item = &'a str>,
-        demanded: Option<&str>,
-    ) -> Option<PlanNeeded> {
-        let of_scopes = scopes.into_iter().filter_map(|scope| self.scopes.get(scope).map(String::as_str));
-        let all = of_scopes.chain(self.needs.as_deref()).chain(demanded);
-        let unmet = all.filter(|needed| !self.reaches(have, needed));
-        let plan = unmet.max_by_key(|needed| self.rank(needed))?;
-        Some(PlanNeeded {
-            message: self.required.clone().unwrap_or_else(|| format!("This needs the plan {plan}")),
-            billing: self.billing.clone(),
-            plan: plan.to_owned(),
-        })
-    }
+/// What is missing for using an app with these scopes, with the plan `have`; `demanded` is what somebody asks for beyond
+/// what the app needs anyway.
+pub(crate) fn missing<'a>(
+    app: &App,
+    have: Option<&str>,
+    scopes: impl Iterator<Item = &'a str>,
+    demanded: Option<&str>,
+) -> Option<PlanNeeded> {
+    let needed = |plan: &str| PlanNeeded { app: app.name.clone(), plan: plan.to_owned() };
+    let Some(plans) = &app.plans else {
+        // An app without plans reaches none that somebody asks for.
+        return demanded.filter(|demanded| have != Some(*demanded)).map(needed);
+    };
+    let all = plans.needed_for(scopes).into_iter().chain(demanded);
+    let unmet = all.filter(|plan| !plans.reaches(have, plan));
+    // The higher of the two: whoever has that, has the other.
+    unmet.reduce(|one, other| if plans.reaches(Some(other), one) { other } else { one }).map(needed)
 }
 
 /// Whose plan it is.
@@ -94,7 +62,8 @@ impl Domain {
     /// All plans that the manifests of the served apps name, each once.
     pub fn plans(&self) -> Vec<&str> {
         let mut all: Vec<&str> = Vec::new();
-        for plan in self.apps.iter().flat_map(|app| &app.plans.order) {
+        let named = self.apps.iter().filter_map(|app| app.plans.as_ref()).flat_map(|plans| &plans.order);
+        for plan in named {
             if !all.contains(&plan.as_str()) {
                 all.push(plan);
             }
@@ -153,34 +122,30 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
     use super::*;
-
-    fn rules() -> PlanRules {
-        PlanRules {
-            order: ["free", "pro", "team"].map(str::to_owned).to_vec(),
-            needs: Some("pro".to_owned()),
-            scopes: HashMap::from([("train".to_owned(), "team".to_owned())]),
-            billing: Some("https://acme.example/billing".to_owned()),
-            required: None,
-        }
-    }
-
-    #[test]
-    fn a_plan_reaches_itself_and_what_is_less() {
-        let rules = rules();
-        assert!(rules.reaches(Some("team"), "pro") && rules.reaches(Some("pro"), "pro"));
-        assert!(!rules.reaches(Some("free"), "pro") && !rules.reaches(None, "pro"));
-        assert!(rules.reaches(None, "free"), "whoever has none has the first");
-        assert!(!rules.reaches(Some("of another age"), "pro"));
-    }
+    use crate::testkit;
 
     #[test]
     fn the_highest_plan_that_is_missing_is_named() {
-        let rules = rules();
-        assert_eq!(rules.missing(Some("team"), ["train"], None), None);
-        assert_eq!(rules.missing(Some("free"), ["train"], None).unwrap().plan, "team");
-        assert_eq!(rules.missing(Some("free"), ["other"], None).unwrap().plan, "pro");
-        assert_eq!(rules.missing(Some("pro"), ["other"], Some("team")).unwrap().plan, "team");
-        let none = PlanRules::default();
-        assert_eq!(none.missing(None, ["train"], None), None, "an app without plans needs none");
+        let apps = testkit::apps();
+        let demo = apps.get("demo").unwrap();
+        let missing = |have, scopes: &[&str], demanded| {
+            missing(demo, have, scopes.iter().copied(), demanded).map(|needed| needed.plan)
+        };
+        assert_eq!(missing(Some("team"), &["notes:train"], None), None);
+        assert_eq!(missing(None, &["notes:train"], None).as_deref(), Some("pro"));
+        assert_eq!(missing(None, &["notes:train"], Some("team")).as_deref(), Some("team"));
+        assert_eq!(missing(Some("pro"), &["notes:train"], Some("free")), None);
+        assert_eq!(missing(None, &["profile:read"], None), None);
+        assert_eq!(missing(Some("team"), &[], Some("unheard of")).as_deref(), Some("unheard of"));
+    }
+
+    #[test]
+    fn an_app_without_plans_needs_none() {
+        let apps = testkit::apps();
+        let mut app = App::clone(apps.get("demo").unwrap());
+        app.plans = None;
+        assert_eq!(missing(&app, None, ["notes:train"].into_iter(), None), None);
+        assert!(missing(&app, None, std::iter::empty(), Some("pro")).is_some());
+        assert!(missing(&app, Some("pro"), std::iter::empty(), Some("pro")).is_none());
     }
 }

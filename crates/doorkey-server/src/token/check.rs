@@ -9,7 +9,7 @@ use super::{Holder, NotGood, RateState, TokenKind, Verified, rate::Counter};
 use crate::{
     Domain,
     audit::Origin,
-    plan::PlanNeeded,
+    plan::{self, PlanNeeded},
     store::{StoreError, TokenRow},
 };
 
@@ -51,7 +51,7 @@ pub enum CheckError {
     #[error("the token doesn't have the scope `{0}`")]
     Scope(String),
     /// The plan doesn't reach.
-    #[error("{}", .0.message)]
+    #[error("this needs the plan {}", .0.plan)]
     Plan(PlanNeeded),
     /// There were too many requests.
     #[error("too many requests; try again in {} seconds", .0.retry_after().as_secs())]
@@ -81,7 +81,8 @@ impl Domain {
             return Err(CheckError::Scope((*missing).to_owned()));
         }
         if let Some(app) = self.apps.get(&row.app) {
-            let needed = app.plans.missing(row.plan.as_deref(), demand.scopes.iter().copied(), demand.plan);
+            let scopes = demand.scopes.iter().copied();
+            let needed = plan::missing(app, row.plan.as_deref(), scopes, demand.plan);
             if let Some(needed) = needed {
                 return Err(CheckError::Plan(needed));
             }

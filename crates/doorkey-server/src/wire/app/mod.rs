@@ -22,7 +22,7 @@ use axum::{
 };
 use doorkey_manifest::{Meaning, Operation, RequestProblem, Values};
 
-pub use self::values::way_home;
+pub use self::values::{plan_needed, way_home};
 use super::{
     edge::Route,
     fallback::{self, json_error},

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{
     org::Org,
+    plan::PlanNeeded,
     products::Product,
     service::Service,
     sign_in::{Decided, Started, Way, WayHome},
@@ -30,6 +31,23 @@ pub(super) fn common(service: &Service, product: &Product, at_root: bool, path: 
         .with("frontend", service.issuer.as_str())
         .with("now", service.domain.now().unix_ms())
         .with("request_path", path)
+}
+
+/// What a product says to somebody whose plan doesn't reach, and where the one that does is bought.
+pub fn plan_needed(service: &Service, needed: &PlanNeeded) -> (String, Option<String>) {
+    let usual = || format!("This needs the plan {}", needed.plan);
+    let Some(product) = service.products.get(&needed.app) else { return (usual(), None) };
+    let Some(plans) = &product.manifest.plans else { return (usual(), None) };
+    let values = common(service, product, false, "").with("plan", needed.plan.as_str());
+    let filled = |text: &doorkey_manifest::Text| match text.fill(&values) {
+        Ok(text) => Some(text),
+        Err(error) => {
+            tracing::error!(%error, app = product.name(), "a manifest's words about plans can't be filled in");
+            None
+        }
+    };
+    let message = plans.required.as_ref().and_then(filled).unwrap_or_else(usual);
+    (message, filled(&plans.billing))
 }
 
 /// Where everything is, for products whose commands ask.

@@ -9,8 +9,9 @@ use axum::{
 use serde_json::{Map, Value, json};
 
 use crate::{
+    service::Service,
     token::{CheckError, Checked, Demand, NotGood, RateState},
-    wire::{fallback::json_error, oauth},
+    wire::{app, fallback::json_error, oauth},
 };
 
 /// The request may pass.
@@ -57,7 +58,7 @@ pub(super) fn passes(checked: &Checked) -> Response {
 }
 
 /// The request may not pass. `error` says which kind of trouble it is, `reason` which exactly.
-pub(super) fn refused(error: &CheckError, demand: &Demand<'_>) -> Response {
+pub(super) fn refused(service: &Service, error: &CheckError, demand: &Demand<'_>) -> Response {
     let (status, code, reason) = match error {
         CheckError::NotGood(why) => (StatusCode::UNAUTHORIZED, "invalid_token", why.as_str()),
         CheckError::Address(_) => (StatusCode::FORBIDDEN, "forbidden", "address"),
@@ -71,16 +72,25 @@ pub(super) fn refused(error: &CheckError, demand: &Demand<'_>) -> Response {
     body.insert("error".to_owned(), code.into());
     body.insert("reason".to_owned(), reason.into());
     body.insert("error_description".to_owned(), error.to_string().into());
-    if let CheckError::Plan(needed) = error {
+    let plan = if let CheckError::Plan(needed) = error {
+        let (message, billing) = app::plan_needed(service, needed);
+        body.insert("error_description".to_owned(), message.as_str().into());
         body.insert("plan".to_owned(), needed.plan.as_str().into());
-        body.insert("billing_url".to_owned(), needed.billing.as_deref().into());
-    }
+        body.insert("billing_url".to_owned(), billing.as_deref().into());
+        Some((message, billing.unwrap_or_default()))
+    } else {
+        None
+    };
     if let CheckError::Scope(missing) = error {
         body.insert("scope".to_owned(), missing.as_str().into());
     }
     let mut response = (status, Json(Value::Object(body))).into_response();
     set(&mut response, "x-doorkey-error", code);
     set(&mut response, "x-doorkey-reason", reason);
+    if let Some((message, billing)) = plan {
+        set(&mut response, "x-doorkey-message", &message);
+        set(&mut response, "x-doorkey-billing-url", &billing);
+    }
     match error {
         CheckError::NotGood(why) => set(&mut response, "www-authenticate", challenge(*why)),
         CheckError::Scope(_) => {
@@ -89,16 +99,12 @@ pub(super) fn refused(error: &CheckError, demand: &Demand<'_>) -> Response {
             let challenge = format!(r#"Bearer error="insufficient_scope", scope="{scopes}""#);
             set(&mut response, "www-authenticate", &challenge);
         }
-        CheckError::Plan(needed) => {
-            set(&mut response, "x-doorkey-message", &needed.message);
-            set(&mut response, "x-doorkey-billing-url", needed.billing.as_deref().unwrap_or_default());
-        }
         CheckError::Limited(rate) => {
             set_rate(&mut response, rate);
             let wait = HeaderValue::from(rate.retry_after().as_secs());
             response.headers_mut().insert(header::RETRY_AFTER, wait);
         }
-        CheckError::Address(_) | CheckError::Store(_) => {}
+        CheckError::Plan(_) | CheckError::Address(_) | CheckError::Store(_) => {}
     }
     response
 }

@@ -68,7 +68,7 @@ async fn verify(service: &Service, product: Option<&Product>, parts: &Parts) -> 
     };
     match service.domain.check(&token, &demand, &origin::of(service, parts)).await {
         Ok(checked) => answer::passes(&checked),
-        Err(error) => answer::refused(&error, &demand),
+        Err(error) => answer::refused(service, &error, &demand),
     }
 }
 

@@ -106,6 +106,13 @@ async fn what_is_wrong_is_told_apart() {
     ];
     let by_header: Vec<(&str, &str)> = by_header.iter().map(|(n, v)| (*n, v.as_str())).collect();
     assert_eq!(vendor.ask("/verify", &by_header).await.status, 403);
+    let new = NewKey { scopes: vec!["parcels:insure".to_owned()], ..NewKey::default() };
+    let poor = vendor.key(new).await;
+    let plan = vendor.verify("/verify?scope=parcels:insure", &poor).await;
+    assert_eq!((plan.status, plan.text("error").as_str()), (403, "plan_required"));
+    assert_eq!(plan.text("error_description"), "Your shop needs the plan box for this");
+    assert_eq!(plan.header("x-doorkey-billing-url"), "https://parcel.example/shop/billing?plan=box");
+    assert_eq!(plan.header("www-authenticate"), "", "it is no trouble with signing in");
     let elsewhere =
         vendor.key(NewKey { allow: vec!["10.0.0.0/8".parse().unwrap()], ..NewKey::default() }).await;
     let address = vendor.verify("/verify", &elsewhere).await;
