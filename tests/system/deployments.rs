@@ -35,9 +35,12 @@ fn a_decision_at_one_replica_wakes_the_poll_at_the_other() {
     let token = answer.field("access_token");
     assert!(is_token("demo_at_", &token), "{answer:?}");
 
-    // And a revocation at the second is seen by the first.
+    // And a revocation at the second is seen there at once, and by the first within a second.
     ask(&one.url, &Ask::get("/oauth2/userinfo").bearer(&token)).is(200);
+    ask(&two.url, &Ask::get("/oauth2/userinfo").bearer(&token)).is(200);
     ask(&two.url, &Ask::form("/oauth2/revoke", &[("client_id", "demo"), ("token", &token)])).is(200);
+    ask(&two.url, &Ask::get("/oauth2/userinfo").bearer(&token)).is(401);
+    std::thread::sleep(Duration::from_secs(1));
     ask(&one.url, &Ask::get("/oauth2/userinfo").bearer(&token)).is(401);
 }
 

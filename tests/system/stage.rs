@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use doorkey_tests::http::{Ask, ask};
 use doorkey_tests::janitor::Folder;
 use doorkey_tests::postgres;
 use doorkey_tests::process::Running;
@@ -137,4 +138,15 @@ pub fn mode(path: PathBuf) -> u32 {
     use std::os::unix::fs::PermissionsExt;
     fs::metadata(&path).unwrap_or_else(|problem| panic!("{}: {problem}", path.display())).permissions().mode()
         & 0o777
+}
+
+/// A token of this person's that may make and change things, for ten minutes.
+#[track_caller]
+pub fn managing(service: &Service, person: &mut Visitor) -> String {
+    let form = [("client_id", "demo"), ("scope", "doorkey:manage")];
+    let started = ask(&service.url, &Ask::form("/oauth2/device_authorization", &form)).is(200);
+    let page = open_approval(person, &started.field("verification_uri_complete"));
+    person.press(&page, "Approve", &[]);
+    let poll = crate::device_sign_in::device_poll("demo", &started.field("device_code"));
+    ask(&service.url, &poll).is(200).field("access_token")
 }

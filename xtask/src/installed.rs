@@ -1,8 +1,8 @@
-//! What the tests need from the machine: Chromium and PostgreSQL's server. Installed through apt where that is ours to do.
+//! What the tests need from the machine: Chromium, PostgreSQL's server, nginx. Installed through apt where that is ours to do.
 
 use std::process::Command;
 
-use doorkey_tests::{browser, postgres};
+use doorkey_tests::{browser, gateway, postgres};
 
 use crate::Outcome;
 use crate::run::{exists, run};
@@ -20,6 +20,10 @@ pub const POSTGRES: Need = Need {
     packages: &["postgresql"],
     is_there: || postgres::programs().is_some(),
 };
+
+/// A gateway to stand in front of an API.
+pub const NGINX: Need =
+    Need { what: "nginx", packages: &["nginx-light"], is_there: || gateway::program().is_some() };
 
 /// Something that has to be installed.
 pub struct Need {

@@ -7,6 +7,8 @@ use doorkey_manifest::Secret;
 use super::{Identity, TokenKind};
 use crate::{
     Domain,
+    asker::{Asker, MANAGE_SCOPE},
+    audit::Origin,
     clock::Time,
     id::GrantId,
     sign_in::hash,
@@ -34,6 +36,19 @@ pub struct Verified {
     pub issued_at: Time,
     /// Until when it is good; without it, until it is revoked.
     pub expires_at: Option<Time>,
+}
+
+impl Verified {
+    /// Whoever sent this token, as one who asks for something.
+    pub fn asker(&self, origin: Origin) -> Asker {
+        Asker {
+            account: self.identity.account,
+            manages: self.scopes.iter().any(|scope| scope == MANAGE_SCOPE),
+            grant: Some(self.grant),
+            session: None,
+            origin,
+        }
+    }
 }
 
 /// Why a token isn't good.

@@ -117,6 +117,20 @@ impl Site {
         self.send(request.body(Body::from(body.to_string())).unwrap()).await
     }
 
+    /// What a tool with a token that sends JSON gets.
+    pub async fn json_with(&self, path: &str, body: &Value, authorization: &str) -> Answer {
+        let request = Request::post(path)
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(header::AUTHORIZATION, authorization);
+        self.send(request.body(Body::from(body.to_string())).unwrap()).await
+    }
+
+    /// What a tool with a token that deletes something gets.
+    pub async fn delete_with(&self, path: &str, authorization: &str) -> Answer {
+        let request = Request::delete(path).header(header::AUTHORIZATION, authorization);
+        self.send(request.body(Body::empty()).unwrap()).await
+    }
+
     /// A browser in which nobody is signed in.
     pub fn visitor(&self) -> Visitor<'_> {
         Visitor { site: self, cookie: None }

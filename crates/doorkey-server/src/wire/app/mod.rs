@@ -3,6 +3,7 @@
 //! A request is read by the exchange whose route it is, which gives values; an operation makes other values of them by
 //! asking the domain; and the same exchange makes the answer of those. Nothing here knows any product.
 
+mod account;
 mod answer;
 mod operation;
 mod request;

@@ -2,17 +2,20 @@
 
 use std::{sync::Arc, time::Duration};
 
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::{
+    http::{HeaderValue, header},
+    response::{IntoResponse, Redirect, Response},
+};
 use doorkey_manifest::{Exchange, Meaning, Operation, Secret, Values};
 
-use super::{Call, answer, values};
+use super::{Call, account, answer, values};
 use crate::{
     audit::Origin,
     products::Product,
     service::Service,
     sign_in::{NewProof, NewSignIn, Poll, PollProof, RedeemCode, RedeemError, StartError, Way},
     store::StoreError,
-    token::{Refresh, RefreshError, RevokeError, Verified},
+    token::{CheckError, Demand, NotGood, Refresh, RefreshError, RevokeError, Verified},
     wire::{
         held,
         oauth::Redirects,
@@ -21,7 +24,7 @@ use crate::{
     },
 };
 
-/// The operations that are served. The others have no routes until the domain can do them.
+/// The operations that are served. What is left is said by browsers and listeners, not to us.
 pub(super) fn is_served(operation: Operation) -> bool {
     matches!(
         operation,
@@ -36,6 +39,13 @@ pub(super) fn is_served(operation: Operation) -> bool {
             | Operation::WhoAmI
             | Operation::Check
             | Operation::Orgs
+            | Operation::SwitchOrg
+            | Operation::ListKeys
+            | Operation::CreateKey
+            | Operation::RotateKey
+            | Operation::RevokeKey
+            | Operation::Anonymous
+            | Operation::Claim
             | Operation::Health
     )
 }
@@ -56,17 +66,24 @@ pub(super) async fn run(service: Arc<Service>, call: Call) -> Response {
         Operation::Redeem => redeem(&service, &call, exchange).await,
         Operation::Refresh => refresh(&service, &call, exchange).await,
         Operation::Revoke => revoke(&service, &call, exchange).await,
-        Operation::WhoAmI | Operation::Check => who_am_i(&service, &call, exchange).await,
-        Operation::Orgs => orgs(&service, &call, exchange).await,
-        _ => answer::mistake(),
+        Operation::WhoAmI | Operation::Orgs => who_am_i(&service, &call, exchange).await,
+        Operation::Check => check(&service, &call, exchange).await,
+        Operation::SwitchOrg => account::switch_org(&service, &call, exchange).await,
+        Operation::ListKeys => account::list_keys(&service, &call, exchange).await,
+        Operation::CreateKey => account::create_key(&service, &call, exchange).await,
+        Operation::RotateKey => account::rotate_key(&service, &call, exchange).await,
+        Operation::RevokeKey => account::revoke_key(&service, &call, exchange).await,
+        Operation::Anonymous => account::anonymous(&service, &call, exchange).await,
+        Operation::Claim => account::claim(&service, &call, exchange).await,
+        Operation::Callback => answer::mistake(),
     }
 }
 
-fn origin(service: &Service, call: &Call) -> Origin {
+pub(super) fn origin(service: &Service, call: &Call) -> Origin {
     origin::of(service, &call.parts).host_name(call.values.text("host_name"))
 }
 
-fn common(service: &Service, call: &Call) -> Values {
+pub(super) fn common(service: &Service, call: &Call) -> Values {
     values::common(service, &call.product, call.at_root, call.parts.uri.path())
 }
 
@@ -258,19 +275,60 @@ async fn who_am_i(service: &Service, call: &Call, exchange: &Exchange) -> Respon
     };
     let mut known = common(service, call);
     values::verified(&token, &mut known);
-    match service.domain.orgs(token.identity.account).await {
+    match service.domain.memberships(token.identity.account).await {
         Ok(all) => values::orgs(&all, token.identity.org.as_ref(), &mut known),
         Err(error) => return answer::unavailable(exchange, &error),
     }
     answer::success(exchange, Meaning::Ok, &known)
 }
 
-async fn orgs(service: &Service, call: &Call, exchange: &Exchange) -> Response {
-    who_am_i(service, call, exchange).await
+/// Whether a credential may be used: like `/verify`, in the product's words.
+async fn check(service: &Service, call: &Call, exchange: &Exchange) -> Response {
+    let Some(token) = call.values.secret("token") else { return invalid(exchange) };
+    let demand = Demand { app: Some(call.product.name()), ..Demand::default() };
+    match service.domain.check(&token, &demand, &origin(service, call)).await {
+        Ok(checked) => {
+            let mut known = common(service, call);
+            values::verified(&checked.token, &mut known);
+            answer::success(exchange, Meaning::Ok, &known)
+        }
+        Err(CheckError::NotGood(NotGood::Expired)) => {
+            let means = [Meaning::Expired, Meaning::Invalid, Meaning::Forbidden];
+            answer::failure(exchange, &means, Values::new(), "the token has expired")
+        }
+        Err(CheckError::NotGood(why)) => {
+            let means = [Meaning::Invalid, Meaning::Forbidden, Meaning::BadRequest];
+            answer::failure(exchange, &means, Values::new(), &why.to_string())
+        }
+        Err(CheckError::Plan(needed)) => {
+            let (message, billing) = values::plan_needed(service, &needed);
+            let mut known = Values::new().with("plan", needed.plan.as_str());
+            known.set("url", billing.unwrap_or_default());
+            answer::failure(exchange, &[Meaning::NeedsPlan, Meaning::Forbidden], known, &message)
+        }
+        Err(CheckError::Limited(state)) => {
+            let known = Values::new().with("retry_after", state.retry_after().as_secs());
+            let mut response = answer::failure(exchange, &[Meaning::TryLater], known, "too many requests");
+            let wait = HeaderValue::from(state.retry_after().as_secs());
+            response.headers_mut().insert(header::RETRY_AFTER, wait);
+            response
+        }
+        Err(CheckError::Store(error)) => answer::unavailable(exchange, &error),
+        Err(error @ (CheckError::Address(_) | CheckError::Scope(_))) => answer::failure(
+            exchange,
+            &[Meaning::Forbidden, Meaning::Invalid],
+            Values::new(),
+            &error.to_string(),
+        ),
+    }
 }
 
 /// Whose the request is.
-async fn holder(service: &Service, call: &Call, exchange: &Exchange) -> Result<Verified, Response> {
+pub(super) async fn holder(
+    service: &Service,
+    call: &Call,
+    exchange: &Exchange,
+) -> Result<Verified, Response> {
     let token: Secret = call.values.secret("token").ok_or_else(|| invalid(exchange))?;
     let found = service.domain.verify(&token).await.map_err(|error| answer::unavailable(exchange, &error))?;
     found.filter(|token| token.app == call.product.name()).ok_or_else(|| invalid(exchange))

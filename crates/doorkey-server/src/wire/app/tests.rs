@@ -108,3 +108,84 @@ async fn a_request_that_a_route_can_not_read_is_refused_in_the_products_shape() 
         "this one takes JSON"
     );
 }
+
+/// The credential of a person who signed in to parcel and allowed these scopes.
+async fn credential(site: &Site, person: &mut Visitor<'_>, scope: &str) -> String {
+    let body = json!({ "state": "abc", "device": "box", "scope": scope });
+    let started = site.json("/apps/parcel/api/sign-in/start", &body).await.json();
+    decide(person, &started, "approve").await;
+    format!("Bearer {}", site.json(EXCHANGE, &exchange(&started, "abc")).await.text("token"))
+}
+
+#[tokio::test]
+async fn a_guests_work_becomes_a_persons_under_the_same_id() {
+    let site = Site::open().await;
+    let guest = site.json("/apps/parcel/api/guests", &json!({})).await;
+    assert_eq!(guest.status, 201, "{}", guest.body);
+    let (token, shop) = (guest.text("token"), guest.json()["shop"]["id"].clone());
+    assert!(token.starts_with("pcl_guest_"));
+    let mut ada = site.person("ada").await;
+    let bearer = credential(&site, &mut ada, "").await;
+    let claim = json!({ "guestToken": token });
+    let claimed = site.json_with("/apps/parcel/api/guests/claim", &claim, &bearer).await;
+    assert_eq!((claimed.status, &claimed.json()["shop"]["id"]), (200, &shop), "{}", claimed.body);
+    let again = site.json_with("/apps/parcel/api/guests/claim", &claim, &bearer).await;
+    assert_eq!(again.status, 404);
+    let shops = site.get_with("/apps/parcel/api/shops", &bearer).await.json();
+    assert!(shops["shops"].as_array().unwrap().iter().any(|own| own["id"] == shop), "{shops}");
+    let whose = site.get_with("/apps/parcel/api/whoami", &format!("Bearer {token}")).await;
+    assert_eq!((whose.status, whose.text("email").as_str()), (200, "ada@example.com"), "the token works on");
+}
+
+#[tokio::test]
+async fn keys_are_made_replaced_and_ended_by_a_products_own_routes() {
+    let site = Site::open().await;
+    let mut ada = site.person("ada").await;
+    let plain = credential(&site, &mut ada, "parcels:send").await;
+    let new = json!({ "name": "press", "kind": "test" });
+    let refused = site.json_with("/apps/parcel/api/shop/keys", &new, &plain).await;
+    assert_eq!(refused.status, 403, "a plain sign-in makes no keys: {}", refused.body);
+    let manages = credential(&site, &mut ada, "doorkey:manage").await;
+    let made = site.json_with("/apps/parcel/api/shop/keys", &new, &manages).await;
+    assert_eq!(made.status, 201, "{}", made.body);
+    assert!(made.text("key").starts_with("pcl_test_"));
+    let rotate = format!("/apps/parcel/api/shop/keys/{}/rotate", made.text("id"));
+    let replaced = site.json_with(&rotate, &json!({ "keepOldFor": 60 }), &manages).await;
+    assert_eq!((replaced.status, replaced.text("id")), (201, made.text("id")), "{}", replaced.body);
+    let good =
+        async |key: String| site.get_with("/apps/parcel/verify", &format!("Bearer {key}")).await.status;
+    assert_eq!((good(made.text("key")).await, good(replaced.text("key")).await), (200, 200));
+    let listed = site.get_with("/apps/parcel/api/shop/keys", &plain).await.json();
+    assert_eq!(
+        (listed["keys"][0]["name"].as_str(), listed["keys"][0]["kind"].as_str()),
+        (Some("press"), Some("test"))
+    );
+    assert!(!listed.to_string().contains(&replaced.text("key")));
+    let mut eve = site.person("eve").await;
+    let theirs = credential(&site, &mut eve, "doorkey:manage").await;
+    let path = format!("/apps/parcel/api/shop/keys/{}", made.text("id"));
+    assert_eq!(site.delete_with(&path, &theirs).await.status, 404, "another's key");
+    assert_eq!(site.delete_with(&path, &plain).await.status, 204, "ending is allowed to a plain sign-in");
+    assert_eq!((good(made.text("key")).await, good(replaced.text("key")).await), (401, 401));
+}
+
+#[tokio::test]
+async fn a_products_command_switches_to_another_organization() {
+    let site = Site::open().await;
+    let mut ada = site.person("ada").await;
+    let bearer = credential(&site, &mut ada, "").await;
+    let guest = site.json("/apps/parcel/api/guests", &json!({})).await;
+    let claim = json!({ "guestToken": guest.text("token") });
+    site.json_with("/apps/parcel/api/guests/claim", &claim, &bearer).await;
+    let shop = guest.json()["shop"].clone();
+    let switched =
+        site.json_with("/apps/parcel/api/shops/switch", &json!({ "shop": shop["handle"] }), &bearer).await;
+    assert_eq!((switched.status, &switched.json()["shop"]["id"]), (200, &shop["id"]), "{}", switched.body);
+    let shops = site.get_with("/apps/parcel/api/shops", &bearer).await.json();
+    let current: Vec<_> =
+        shops["shops"].as_array().unwrap().iter().filter(|s| s["current"] == true).collect();
+    assert_eq!((current.len(), &current[0]["id"]), (1, &shop["id"]));
+    let nowhere =
+        site.json_with("/apps/parcel/api/shops/switch", &json!({ "shop": "nowhere" }), &bearer).await;
+    assert_eq!((nowhere.status, nowhere.text("error").as_str()), (404, "You are not in a shop of this name"));
+}

@@ -4,12 +4,13 @@ use doorkey_manifest::{Meaning, Operation, Values};
 use serde_json::{Value, json};
 
 use crate::{
-    org::Org,
+    clock::Time,
+    org::{Membership, Org},
     plan::PlanNeeded,
     products::Product,
     service::Service,
     sign_in::{Decided, Started, Way, WayHome},
-    token::{Identity, IssuedTokens, Verified},
+    token::{Identity, IssuedTokens, LongLived, Status, Verified},
 };
 
 /// What every answer may speak of.
@@ -119,6 +120,9 @@ pub(super) fn verified(token: &Verified, values: &mut Values) {
     if let Some(at) = token.expires_at {
         values.set("expires_at", at.unix_ms());
     }
+    if let Some(plan) = &token.plan {
+        values.set("plan", plan.as_str());
+    }
     scopes(&token.scopes, values);
     identity(&token.identity, values);
 }
@@ -137,24 +141,63 @@ fn identity(identity: &Identity, values: &mut Values) {
         values.set("user.email", email.as_str());
     }
     values.set("user.email_verified", identity.email_verified);
-    if let Some(org) = &identity.org {
-        values.set("org", json!({ "id": org.id.to_string(), "slug": org.slug, "name": org.name }));
-        values.set("org.id", org.id.to_string());
-        values.set("org.slug", org.slug.as_str());
-        values.set("org.name", org.name.as_str());
+    if let Some(own) = &identity.org {
+        org(own, values);
     }
 }
 
+/// An organization.
+pub(super) fn org(org: &Org, values: &mut Values) {
+    values.set("org", json!({ "id": org.id.to_string(), "slug": org.slug, "name": org.name }));
+    values.set("org.id", org.id.to_string());
+    values.set("org.slug", org.slug.as_str());
+    values.set("org.name", org.name.as_str());
+}
+
+/// A key, without its secret.
+pub(super) fn key(key: &LongLived, values: &mut Values) {
+    if let Value::Object(fields) = item(key) {
+        for (name, value) in fields {
+            values.set(&format!("key.{name}"), value);
+        }
+    }
+}
+
+/// All keys of an organization.
+pub(super) fn keys(all: &[&LongLived], values: &mut Values) {
+    values.set("keys", all.iter().map(|key| item(key)).collect::<Vec<_>>());
+}
+
+fn item(key: &LongLived) -> Value {
+    json!({
+        "id": key.id.to_string(),
+        "name": key.name,
+        "kind": key.key_kind,
+        "prefix": key.start,
+        "status": key.status.as_str(),
+        "active": key.status == Status::Active,
+        "scopes": key.scopes,
+        "created_at": key.created_at.unix_ms(),
+        "last_used_at": key.last_used.as_ref().map(|used| used.at.unix_ms()),
+        "expires_at": key.expires_at.map(Time::unix_ms),
+        "org_id": key.org.as_ref().map(|org| org.id.to_string()),
+    })
+}
+
 /// The organizations that a person can reach; the one that the token acts for is the active one.
-pub(super) fn orgs(all: &[Org], active: Option<&Org>, values: &mut Values) {
+pub(super) fn orgs(all: &[Membership], active: Option<&Org>, values: &mut Values) {
     let items: Vec<Value> = all
         .iter()
-        .map(|org| {
+        .map(|membership| {
             json!({
-                "id": org.id.to_string(),
-                "slug": org.slug,
-                "name": org.name,
-                "active": active.is_some_and(|active| active.id == org.id),
+                "id": membership.org.id.to_string(),
+                "slug": membership.org.slug,
+                "name": membership.org.name,
+                "role": membership.role.as_str(),
+                "members": membership.members,
+                "personal": membership.personal,
+                "joined_at": membership.joined_at.unix_ms(),
+                "active": active.is_some_and(|active| active.id == membership.org.id),
             })
         })
         .collect();

@@ -1,0 +1,35 @@
+//! Plans, set by whoever runs the service.
+
+use doorkey_tests::binary;
+use doorkey_tests::http::{Ask, ask};
+use doorkey_tests::process::{Finished, Running};
+use doorkey_tests::service::Service;
+
+use crate::stage::{CREDENTIAL, apps, signed_in};
+
+fn admin(service: &Service, arguments: &[&str]) -> Finished {
+    let mut command = std::process::Command::new(binary("doorkeyd", false));
+    command.env_clear().env("HOME", service.data()).arg("admin").args(arguments);
+    command.arg("--data").arg(service.data()).arg("--apps").arg(apps());
+    Running::start("doorkeyd admin", command).wait()
+}
+
+#[test]
+fn a_plan_set_beside_a_running_service_counts_within_a_second() {
+    let service = Service::dev().apps(apps()).start();
+    let (tool, _) = signed_in("demo", &service);
+    let credential = tool.json(CREDENTIAL).expect("signed in");
+    let token = credential["access_token"].as_str().expect("a token");
+    let email = credential["user"]["email"].as_str().expect("an address");
+    let demanding = || ask(&service.url, &Ask::get("/apps/demo/verify?plan=pro").bearer(token));
+    let refused = demanding().is(403).json();
+    assert_eq!(refused["error"], "plan_required");
+    assert_eq!(refused["billing_url"], format!("{}/account", service.url));
+    admin(&service, &["plan", email, "pro"]).exits(0).says("has the plan pro now");
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    let passed = demanding().is(200).json();
+    assert_eq!(passed["plan"], "pro");
+    admin(&service, &["plan", email, "none"]).exits(0).says("has no plan now");
+    admin(&service, &["plan", email, "gold"]).exits(1).says("no app knows a plan `gold`");
+    admin(&service, &["plan", "nobody@example.com", "pro"]).exits(1).says("there is no such account");
+}

@@ -1,0 +1,72 @@
+//! Revoked is revoked: ten thousand tokens, each used while it is revoked, each refused on the very next request.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use doorkey_tests::http::{Ask, Connection};
+use serde_json::{Value, json};
+
+use crate::stage::{Engine, managing, service_on, visitor};
+
+/// How many in all, and how many at once.
+const ALL: usize = 10_000;
+const WORKERS: usize = 4;
+/// A key is replaced this often before a fresh one is made: a revoked key stays revoked.
+const READERS: usize = 2;
+
+#[test]
+fn revoked_then_verified_ten_thousand_times_under_load_on_sqlite() {
+    revoke_and_verify(Engine::Sqlite, ALL);
+}
+
+#[test]
+fn revoked_then_verified_a_thousand_times_under_load_on_postgresql() {
+    revoke_and_verify(Engine::Postgres, ALL / 10);
+}
+
+fn revoke_and_verify(engine: Engine, count: usize) {
+    let service = service_on(engine);
+    let mut person = visitor(&service);
+    let manages = managing(&service, &mut person);
+    let mut connection = Connection::open(&service.url);
+    let me = connection.ask(&Ask::get("/api/v1/me").bearer(&manages)).is(200).json();
+    let keys = format!("/api/v1/orgs/{}/keys", me["org"]["id"].as_str().expect("an organization"));
+    let (next, done) = (AtomicUsize::new(0), AtomicBool::new(false));
+
+    std::thread::scope(|scope| {
+        // Somebody is always verifying something else.
+        for _ in 0..READERS {
+            scope.spawn(|| {
+                let mut connection = Connection::open(&service.url);
+                while !done.load(Ordering::Relaxed) {
+                    connection.ask(&Ask::get("/verify").bearer(&manages)).is(200);
+                }
+            });
+        }
+        let workers: Vec<_> = (0..WORKERS)
+            .map(|_| {
+                scope.spawn(|| {
+                    let mut connection = Connection::open(&service.url);
+                    while next.fetch_add(1, Ordering::Relaxed) < count {
+                        once(&mut connection, &keys, &manages);
+                    }
+                })
+            })
+            .collect();
+        for worker in workers {
+            worker.join().expect("no revoked key was good");
+        }
+        done.store(true, Ordering::Relaxed);
+    });
+}
+
+/// A key is made, used, revoked, and refused at once.
+fn once(connection: &mut Connection, keys: &str, manages: &str) {
+    let made: Value =
+        connection.ask(&Ask::json(keys, &json!({ "name": "k" })).bearer(manages)).is(201).json();
+    let secret = made["secret"].as_str().expect("a secret");
+    let id = made["token"]["id"].as_str().expect("an id");
+    connection.ask(&Ask::get("/verify").bearer(secret)).is(200);
+    connection.ask(&Ask::new("DELETE", &format!("{keys}/{id}")).bearer(manages)).is(204);
+    let refused = connection.ask(&Ask::get("/verify").bearer(secret)).is(401);
+    assert_eq!(refused.json()["reason"], "revoked");
+}
