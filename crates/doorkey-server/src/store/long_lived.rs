@@ -139,7 +139,8 @@ macro_rules! select {
             "JOIN accounts a ON a.id = g.account_id LEFT JOIN accounts c ON c.id = g.created_by ",
             "LEFT JOIN organizations o ON o.id = g.org_id WHERE ",
             $condition,
-            " ORDER BY g.id DESC LIMIT 1000"
+            // What works stands first: what was revoked lately must not push it out.
+            " ORDER BY CASE WHEN g.revoked_at IS NULL THEN 0 ELSE 1 END, g.id DESC LIMIT 1000"
         )
     };
 }
@@ -175,6 +176,19 @@ impl Store {
         rows.into_iter().map(|row| row.read(now)).collect()
     }
 
+    /// One of them, whosever it is.
+    pub(crate) async fn long_lived(
+        &self,
+        grant: GrantId,
+        now: Time,
+    ) -> Result<Option<LongLived>, StoreError> {
+        const SQL: &str = select!("g.id = $1");
+        let row = both!(&self.reader, pool => {
+            sqlx::query_as::<_, Columns>(SQL).bind(&grant.as_bytes()[..]).fetch_optional(pool).await
+        })?;
+        row.map(|row| row.read(now)).transpose()
+    }
+
     /// Writes down what families were last used for. What is older than what is written already stays out.
     pub(crate) async fn note_uses(&self, uses: &[Seen]) -> Result<(), StoreError> {
         const SQL: &str = "UPDATE grants SET used_at = $2, used_address = $3, used_agent = $4 \
@@ -195,6 +209,33 @@ impl Store {
 }
 
 impl Tx {
+    /// How many personal access tokens of an account for one app work.
+    pub async fn working_tokens(
+        &mut self,
+        account: AccountId,
+        app: &str,
+        now: Time,
+    ) -> Result<usize, StoreError> {
+        const SQL: &str = "SELECT count(*) FROM grants WHERE account_id = $1 AND app = $2 AND kind = 'personal' \
+            AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $3)";
+        let count: i64 = both!(&mut self.0, tx => {
+            sqlx::query_scalar(SQL)
+                .bind(&account.as_bytes()[..]).bind(app).bind(now.unix_ms())
+                .fetch_one(&mut **tx).await
+        })?;
+        Ok(usize::try_from(count).unwrap_or(usize::MAX))
+    }
+
+    /// How many keys of an organization work.
+    pub async fn working_keys(&mut self, org: OrgId, now: Time) -> Result<usize, StoreError> {
+        const SQL: &str = "SELECT count(*) FROM grants WHERE org_id = $1 AND kind = 'api_key' \
+            AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)";
+        let count: i64 = both!(&mut self.0, tx => {
+            sqlx::query_scalar(SQL).bind(&org.as_bytes()[..]).bind(now.unix_ms()).fetch_one(&mut **tx).await
+        })?;
+        Ok(usize::try_from(count).unwrap_or(usize::MAX))
+    }
+
     /// A new personal access token or key.
     pub async fn insert_long_lived(&mut self, new: NewLongLivedRow<'_>) -> Result<(), StoreError> {
         const SQL: &str = "INSERT INTO grants (id, app, account_id, org_id, scopes, created_at, expires_at, kind, name, key_kind, \

@@ -99,15 +99,15 @@ impl Domain {
             return Err(Refusal::invalid("app", format!("{} has no personal access tokens", app.title)));
         };
         let scopes = scopes(&app, new.scopes)?;
-        let others = self.personal_tokens(asker).await?;
-        refuse_too_many(others.iter().filter(|token| token.app == app.name))?;
         let personal = match new.org {
             Some(org) => org.to_owned(),
             None => self.personal_org(asker).await?,
         };
         let (mut tx, membership) = self.enter(asker, &personal, Role::Member, Action::TokenCreated).await?;
         let now = self.now();
-        let expires_at = match end(rules, &membership, new.lifetime, now) {
+        let working = tx.working_tokens(asker.account, &app.name, now).await?;
+        let ready = refuse_too_many(working).and_then(|()| end(rules, &membership, new.lifetime, now));
+        let expires_at = match ready {
             Ok(end) => end,
             Err(refusal) => return abandon(tx, refusal).await,
         };
@@ -132,8 +132,7 @@ impl Domain {
         let event = event.app(&app.name).org(membership.org.id).subject("grant", id).from(&asker.origin);
         self.record(&mut tx, event.detail(json!({ "name": name, "scopes": scopes }))).await?;
         tx.commit().await?;
-        let all = self.personal_tokens(asker).await?;
-        handed_out(secret, all, id)
+        self.handed_out(secret, id).await
     }
 
     /// Makes a key of an organization.
@@ -149,7 +148,6 @@ impl Domain {
         if new.allow.len() > MOST_NETWORKS {
             return Err(Refusal::invalid("allow", format!("at most {MOST_NETWORKS} networks")));
         }
-        let others = self.keys(asker, new.org).await?;
         let (mut tx, membership) = self.enter(asker, new.org, Role::Admin, Action::KeyCreated).await?;
         let (org, now) = (membership.org.id, self.now());
         let holder = match new.service_account {
@@ -158,7 +156,7 @@ impl Domain {
             None => Ok(self.account_of_org(&mut tx, &membership, now).await?),
         };
         let rules = LongLivedRules { format: format.clone(), ..app.key_rules.clone() };
-        let ready = refuse_too_many(others.iter())
+        let ready = refuse_too_many(tx.working_keys(org, now).await?)
             .and(holder)
             .and_then(|holder| Ok((holder, end(&rules, &membership, new.lifetime, now)?)));
         let (holder, expires_at) = match ready {
@@ -187,8 +185,7 @@ impl Domain {
         let detail = json!({ "name": name, "kind": kind, "scopes": scopes });
         self.record(&mut tx, event.detail(detail)).await?;
         tx.commit().await?;
-        let all = self.store.keys(org, asker.account, now).await?;
-        handed_out(secret, all, id)
+        self.handed_out(secret, id).await
     }
 
     /// Replaces one of the asker's personal access tokens.
@@ -199,10 +196,7 @@ impl Domain {
         rotation: Rotation,
     ) -> Result<HandedOut, Refusal> {
         asker.must_manage()?;
-        let all = self.personal_tokens(asker).await?;
-        let Some(token) = all.into_iter().find(|token| token.id == id) else {
-            return self.refuse(asker, Action::TokenRotated, None, Refusal::NotFound("token")).await;
-        };
+        let token = self.own_token(asker, id, Action::TokenRotated).await?;
         let app = self.app_for(&token.app)?;
         let Some(rules) = app.personal.clone() else { return Err(Refusal::NotFound("token")) };
         // It acts for an organization that its owner may have left since; then there is nothing to replace.
@@ -210,8 +204,7 @@ impl Domain {
         let (tx, membership) = self.enter(asker, &org, Role::Member, Action::TokenRotated).await?;
         let secret =
             self.replace(tx, asker, &token, &rules, &membership, rotation, Action::TokenRotated).await?;
-        let all = self.personal_tokens(asker).await?;
-        handed_out(secret, all, id)
+        self.handed_out(secret, id).await
     }
 
     /// Replaces one of an organization's keys.
@@ -223,17 +216,18 @@ impl Domain {
         rotation: Rotation,
     ) -> Result<HandedOut, Refusal> {
         asker.must_manage()?;
-        let all = self.keys(asker, org).await?;
-        let Some(key) = all.into_iter().find(|key| key.id == id && !key.from_sign_in) else {
-            return self.refuse(asker, Action::KeyRotated, None, Refusal::NotFound("key")).await;
-        };
+        let membership = self.membership(asker, org).await?;
+        let key = self.org_key(asker, &membership, id, Action::KeyRotated).await?;
+        if key.from_sign_in {
+            let refusal = Refusal::Conflict("a sign-in gave this key; sign in again for another".to_owned());
+            return self.refuse(asker, Action::KeyRotated, Some(membership.org.id), refusal).await;
+        }
         let app = self.app_for(&key.app)?;
         let (_, format) = kind(&app, key.key_kind.as_deref())?;
         let rules = LongLivedRules { format, ..app.key_rules.clone() };
         let (tx, membership) = self.enter(asker, org, Role::Admin, Action::KeyRotated).await?;
         let secret = self.replace(tx, asker, &key, &rules, &membership, rotation, Action::KeyRotated).await?;
-        let all = self.keys(asker, org).await?;
-        handed_out(secret, all, id)
+        self.handed_out(secret, id).await
     }
 
     #[expect(clippy::too_many_arguments, reason = "all of them say what is replaced by what")]
@@ -279,6 +273,12 @@ impl Domain {
         Ok(secret)
     }
 
+    async fn handed_out(&self, secret: Secret, id: GrantId) -> Result<HandedOut, Refusal> {
+        let token = self.store.long_lived(id, self.now()).await?;
+        let token = token.ok_or(StoreError::Corrupt("a token that was just made is missing"))?;
+        Ok(HandedOut { secret, token })
+    }
+
     fn app_for(&self, name: &str) -> Result<Arc<App>, Refusal> {
         self.apps.get(name).map(Arc::clone).ok_or(Refusal::NotFound("app"))
     }
@@ -317,12 +317,6 @@ impl Domain {
 async fn abandon<T>(tx: Tx, refusal: Refusal) -> Result<T, Refusal> {
     tx.rollback().await?;
     Err(refusal)
-}
-
-fn handed_out(secret: Secret, all: Vec<LongLived>, id: GrantId) -> Result<HandedOut, Refusal> {
-    let token = all.into_iter().find(|token| token.id == id);
-    let token = token.ok_or(StoreError::Corrupt("a token that was just made is missing"))?;
-    Ok(HandedOut { secret, token })
 }
 
 fn successor<'a>(secret: &'a Secret, format: &TokenFormat, expires_at: Option<Time>) -> Successor<'a> {
@@ -366,8 +360,8 @@ fn kind(app: &App, asked: Option<&str>) -> Result<(String, TokenFormat), Refusal
     })
 }
 
-fn refuse_too_many<'a>(all: impl Iterator<Item = &'a LongLived>) -> Result<(), Refusal> {
-    if all.filter(|token| token.status == Status::Active).count() >= MOST {
+fn refuse_too_many(working: usize) -> Result<(), Refusal> {
+    if working >= MOST {
         return Err(Refusal::Conflict(format!("there are {MOST} that work already; revoke some first")));
     }
     Ok(())

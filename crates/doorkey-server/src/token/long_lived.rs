@@ -13,7 +13,7 @@ use crate::{
     clock::Time,
     id::{AccountId, GrantId},
     network::Network,
-    org::{Org, Role},
+    org::{Membership, Org, Role},
     store::StoreError,
 };
 
@@ -130,12 +130,47 @@ impl Domain {
         Ok(self.store.keys(membership.org.id, asker.account, self.now()).await?)
     }
 
+    /// One of the asker's personal access tokens. `action` is what was wanted with it, for the trail.
+    pub(super) async fn own_token(
+        &self,
+        asker: &Asker,
+        id: GrantId,
+        action: Action,
+    ) -> Result<LongLived, Refusal> {
+        let found = self.store.long_lived(id, self.now()).await?;
+        let own = |token: &LongLived| {
+            token.kind == TokenKind::Personal && !token.from_sign_in && token.kept_by.account == asker.account
+        };
+        match found.filter(own) {
+            Some(token) => Ok(token),
+            None => self.refuse(asker, action, None, Refusal::NotFound("token")).await,
+        }
+    }
+
+    /// One of the keys of an organization that the asker belongs to.
+    pub(super) async fn org_key(
+        &self,
+        asker: &Asker,
+        membership: &Membership,
+        id: GrantId,
+        action: Action,
+    ) -> Result<LongLived, Refusal> {
+        let org = membership.org.id;
+        let found = self.store.long_lived(id, self.now()).await?;
+        let its = |key: &LongLived| {
+            key.kind == TokenKind::ApiKey
+                && key.org.as_ref().is_some_and(|own| own.id == org)
+                && (!key.from_sign_in || key.kept_by.account == asker.account)
+        };
+        match found.filter(its) {
+            Some(key) => Ok(key),
+            None => self.refuse(asker, action, Some(org), Refusal::NotFound("key")).await,
+        }
+    }
+
     /// Ends one of the asker's personal access tokens, with what it replaced, at once and for good.
     pub async fn revoke_personal_token(&self, asker: &Asker, id: GrantId) -> Result<(), Refusal> {
-        let all = self.personal_tokens(asker).await?;
-        let Some(token) = all.into_iter().find(|token| token.id == id) else {
-            return self.refuse(asker, Action::TokenRevoked, None, Refusal::NotFound("token")).await;
-        };
+        let token = self.own_token(asker, id, Action::TokenRevoked).await?;
         Ok(self.end_long_lived(asker, &token, Action::TokenRevoked).await?)
     }
 
@@ -143,15 +178,12 @@ impl Domain {
     /// sign-in gave it.
     pub async fn revoke_key(&self, asker: &Asker, org: &str, id: GrantId) -> Result<(), Refusal> {
         let membership = self.membership(asker, org).await?;
-        let all = self.store.keys(membership.org.id, asker.account, self.now()).await?;
-        let refusal = match all.into_iter().find(|key| key.id == id) {
-            None => Refusal::NotFound("key"),
-            Some(key) if key.kept_by.account == asker.account || membership.role >= Role::Admin => {
-                return Ok(self.end_long_lived(asker, &key, Action::KeyRevoked).await?);
-            }
-            Some(_) => Refusal::Role(Role::Admin),
-        };
-        self.refuse(asker, Action::KeyRevoked, Some(membership.org.id), refusal).await
+        let key = self.org_key(asker, &membership, id, Action::KeyRevoked).await?;
+        if key.kept_by.account != asker.account && membership.role < Role::Admin {
+            let org = Some(membership.org.id);
+            return self.refuse(asker, Action::KeyRevoked, org, Refusal::Role(Role::Admin)).await;
+        }
+        Ok(self.end_long_lived(asker, &key, Action::KeyRevoked).await?)
     }
 
     async fn end_long_lived(
