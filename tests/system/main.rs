@@ -4,6 +4,7 @@
 #![cfg(test)]
 #![expect(clippy::expect_used, clippy::panic, reason = "a test fails loudly")]
 
+mod admin;
 mod bad_input;
 mod browser_sign_in;
 mod deployments;
@@ -12,7 +13,6 @@ mod gateway;
 mod harness;
 mod held_polls;
 mod interrupted;
-mod plans;
 mod revocations;
 mod stage;
 mod storms;

@@ -4,6 +4,7 @@
 mod anonymous;
 mod common;
 mod device;
+mod disable;
 pub(crate) mod email;
 mod enter;
 pub(crate) mod password;

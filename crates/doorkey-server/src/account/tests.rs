@@ -310,3 +310,32 @@ on_both_engines! {
         assert!(find(None, Some("nothing like it")).await.is_empty());
     }
 }
+
+on_both_engines! {
+    /// R5, W10: what an account holds is dead as soon as the account is.
+    async fn cve_2023_22492_refresh_tokens_of_a_disabled_account_are_dead(world) {
+        let person = world.person("ada").await;
+        let started = world.start_device().await;
+        world.open_and_approve(&started, &person).await;
+        let crate::sign_in::Poll::Redeemed(tokens) = world.poll(&started).await else { panic!() };
+        let ada = world.asker(&person);
+        let new = crate::token::NewToken { app: "demo", name: "CI", ..Default::default() };
+        let personal = world.domain.create_personal_token(&ada, new).await.unwrap().secret;
+        assert!(world.domain.verify(&tokens.access_token).await.unwrap().is_some());
+        world.domain.disable_account("ADA@example.com", &here()).await.unwrap();
+        let refresh_token = tokens.refresh_token.as_ref().unwrap();
+        let refresh = crate::token::Refresh { app: "demo", refresh_token, scopes: None };
+        assert!(world.domain.refresh(refresh, &here()).await.is_err());
+        for token in [&tokens.access_token, &personal] {
+            assert!(world.domain.verify(token).await.unwrap().is_none());
+        }
+        assert!(world.domain.sessions(person.account.id).await.unwrap().is_empty());
+        let again = || typed("ada@example.com", PASSWORD);
+        assert!(matches!(world.domain.authenticate(again(), None, &here()).await, Err(AuthenticateError::Wrong)));
+        let twice = world.domain.disable_account("ada@example.com", &here()).await;
+        assert!(matches!(twice, Err(crate::asker::Refusal::Conflict(_))));
+        world.domain.enable_account("ada@example.com", &here()).await.unwrap();
+        assert!(world.domain.authenticate(again(), None, &here()).await.is_ok());
+        assert!(world.domain.verify(&personal).await.unwrap().is_none(), "what ended stays ended");
+    }
+}

@@ -116,6 +116,10 @@ actions! {
     SessionRefused = "session.refused",
     /// A browser session ended.
     SessionEnded = "session.ended",
+    /// An account was taken out of use.
+    AccountDisabled = "account.disabled",
+    /// An account was given back.
+    AccountEnabled = "account.enabled",
     /// Everything that was signed in with an account was signed out.
     SignedOutEverywhere = "account.signed_out_everywhere",
     /// Somebody began to work without an account.

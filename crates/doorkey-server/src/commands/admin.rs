@@ -24,6 +24,10 @@ use crate::{
 pub enum Admin {
     /// Gives an account or an organization a plan
     Plan(Plan),
+    /// Takes an account out of use: everything that it is signed in to ends at once
+    Disable(Account),
+    /// Gives an account back; what ended stays ended
+    Enable(Account),
 }
 
 /// Which service it is about.
@@ -51,11 +55,39 @@ pub struct Plan {
     which: Which,
 }
 
+/// An account.
+#[derive(Debug, Args)]
+pub struct Account {
+    /// Its e-mail address
+    email: String,
+    #[command(flatten)]
+    which: Which,
+}
+
 impl Admin {
     /// Does it.
     pub(super) async fn run(self, environment: &impl Fn(&str) -> Option<String>) -> Result<(), CommandError> {
         match self {
             Self::Plan(plan) => plan.run(environment).await,
+            Self::Disable(account) => {
+                let domain = account.which.open(environment).await?;
+                let done = domain.disable_account(&account.email, &Origin::ourselves()).await;
+                domain.close().await;
+                done?;
+                run::announce(&format!(
+                    "{} is disabled, and all that it was signed in to has ended",
+                    account.email
+                ));
+                Ok(())
+            }
+            Self::Enable(account) => {
+                let domain = account.which.open(environment).await?;
+                let done = domain.enable_account(&account.email, &Origin::ourselves()).await;
+                domain.close().await;
+                done?;
+                run::announce(&format!("{} can be signed in to again", account.email));
+                Ok(())
+            }
         }
     }
 }

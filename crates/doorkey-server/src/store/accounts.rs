@@ -311,6 +311,32 @@ impl Tx {
         Ok(done == 1)
     }
 
+    /// The person's account with this address, whether it is in use or not.
+    pub async fn account_with(&mut self, email_key: &str) -> Result<Option<AccountId>, StoreError> {
+        const SQL: &str = "SELECT id FROM accounts WHERE email_key = $1 AND kind = 'person'";
+        let row: Option<(Vec<u8>,)> =
+            both!(&mut self.0, tx => sqlx::query_as(SQL).bind(email_key).fetch_optional(&mut **tx).await)?;
+        row.map(|(bytes,)| id(bytes)).transpose()
+    }
+
+    /// The account is in use again.
+    pub async fn enable_account(&mut self, account: AccountId) -> Result<(), StoreError> {
+        const SQL: &str = "UPDATE accounts SET ended_at = NULL WHERE id = $1 AND kind = 'person'";
+        both!(&mut self.0, tx => {
+            sqlx::query(SQL).bind(&account.as_bytes()[..]).execute(&mut **tx).await.map(drop)
+        })?;
+        Ok(())
+    }
+
+    /// Ends all of an account's sessions.
+    pub async fn end_sessions_of(&mut self, account: AccountId, now: Time) -> Result<(), StoreError> {
+        const SQL: &str = "UPDATE sessions SET ended_at = $2 WHERE account_id = $1 AND ended_at IS NULL";
+        both!(&mut self.0, tx => {
+            sqlx::query(SQL).bind(&account.as_bytes()[..]).bind(now.unix_ms()).execute(&mut **tx).await.map(drop)
+        })?;
+        Ok(())
+    }
+
     /// The session with this secret, as it stands in this change.
     pub async fn session(&mut self, secret_hash: [u8; 32]) -> Result<Option<Session>, StoreError> {
         const SQL: &str = sessions!("s.secret_hash = $1");

@@ -112,7 +112,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Ends an account that nobody has claimed. Says whether it hadn't ended.
+    /// Ends an account. Says whether it hadn't ended.
     pub async fn end_account(&mut self, account: AccountId, now: Time) -> Result<bool, StoreError> {
         const SQL: &str =
             "UPDATE accounts SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL AND claimed_by IS NULL";

@@ -1,4 +1,4 @@
-//! Plans, set by whoever runs the service.
+//! What whoever runs the service changes beside it: plans, and whether an account is in use.
 
 use doorkey_tests::binary;
 use doorkey_tests::http::{Ask, ask};
@@ -32,4 +32,17 @@ fn a_plan_set_beside_a_running_service_counts_within_a_second() {
     admin(&service, &["plan", email, "none"]).exits(0).says("has no plan now");
     admin(&service, &["plan", email, "gold"]).exits(1).says("no app knows a plan `gold`");
     admin(&service, &["plan", "nobody@example.com", "pro"]).exits(1).says("there is no such account");
+}
+
+#[test]
+fn a_disabled_account_is_signed_out_within_a_second() {
+    let service = Service::dev().apps(apps()).start();
+    let (tool, _) = signed_in("demo", &service);
+    let credential = tool.json(CREDENTIAL).expect("signed in");
+    let email = credential["user"]["email"].as_str().expect("an address");
+    admin(&service, &["disable", email]).exits(0).says("all that it was signed in to has ended");
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    let token = credential["access_token"].as_str().expect("a token");
+    ask(&service.url, &Ask::get("/oauth2/userinfo").bearer(token)).is(401);
+    admin(&service, &["enable", email]).exits(0).says("can be signed in to again");
 }
