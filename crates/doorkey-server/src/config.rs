@@ -44,6 +44,9 @@ pub struct Config {
     /// The billing system that says who has which plan.
     #[serde(default)]
     pub billing: Option<Billing>,
+    /// A file with the public keys of a code host that reports leaked tokens, as the host publishes them.
+    #[serde(default)]
+    pub leak_reporter_keys: Option<PathBuf>,
 }
 
 /// A billing system.
@@ -145,6 +148,7 @@ impl Config {
         let resolve = |path: &mut PathBuf| *path = folder.join(&*path);
         resolve(&mut self.key_file);
         self.apps.iter_mut().for_each(resolve);
+        self.leak_reporter_keys.iter_mut().for_each(resolve);
         if let Some(files) = &mut self.tls {
             resolve(&mut files.certificate);
             resolve(&mut files.key);
@@ -182,6 +186,7 @@ database = "postgres://doorkey:hunter2@db.example.com/doorkey"
 key_file = "key"
 apps = "apps"
 root_app = "demo"
+leak_reporter_keys = "github-keys.json"
 trusted_proxies = ["10.0.0.0/8", "::1"]
 [tls]
 certificate = "/etc/tls/cert.pem"
@@ -205,6 +210,7 @@ secret_file = "billing.secret"
         assert_eq!(config.tls.as_ref().unwrap().certificate, Path::new("/etc/tls/cert.pem"));
         assert_eq!(config.tls.as_ref().unwrap().key, Path::new("/etc/doorkey/key.pem"));
         assert_eq!(config.billing.as_ref().unwrap().secret_file, Path::new("/etc/doorkey/billing.secret"));
+        assert_eq!(config.leak_reporter_keys.as_deref(), Some(Path::new("/etc/doorkey/github-keys.json")));
         assert_eq!(config.trusted_proxies.len(), 2);
         assert!(config.database.0.expose().starts_with("postgres://"));
     }
@@ -220,7 +226,7 @@ secret_file = "billing.secret"
         let typo = error("public_url = \"https://a.example\"\ndatabse = \"x\"\n");
         assert!(typo.starts_with("doorkeyd.toml:2:1: unknown field `databse`"), "{typo}");
         let network = error(&WHOLE.replace("10.0.0.0/8", "10.0.0.0/99"));
-        assert!(network.starts_with("doorkeyd.toml:8:19: `10.0.0.0/99` is not a network"), "{network}");
+        assert!(network.starts_with("doorkeyd.toml:9:19: `10.0.0.0/99` is not a network"), "{network}");
         let url = error(&WHOLE.replace("https://sign-in", "http://sign-in"));
         assert!(url.starts_with("doorkeyd.toml:3:14: public_url: "), "{url}");
         let half = error("listen = \"127.0.0.1:");

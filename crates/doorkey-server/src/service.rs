@@ -14,7 +14,11 @@ use crate::{
     network::Network,
     pages,
     products::Products,
-    wire::{app, assets, edge, fallback, health, oauth, verify, webhook},
+    wire::{
+        app, assets, edge, fallback, health,
+        leaks::{self, ReporterKeys},
+        oauth, verify, webhook,
+    },
 };
 
 /// What every handler reaches for.
@@ -32,6 +36,8 @@ pub struct Service {
     pub resource_servers: Vec<ResourceServer>,
     /// What a billing system signs its messages with, if there is one.
     pub billing_secret: Option<Secret>,
+    /// The keys of code hosts that report leaked tokens.
+    pub reporter_keys: ReporterKeys,
     stopping: AtomicBool,
 }
 
@@ -54,6 +60,7 @@ impl Service {
             trusted_proxies: Vec::new(),
             resource_servers: Vec::new(),
             billing_secret: None,
+            reporter_keys: ReporterKeys::default(),
             stopping: AtomicBool::new(false),
         }
     }
@@ -66,6 +73,7 @@ impl Service {
             .merge(app::routes())
             .merge(verify::routes())
             .merge(webhook::routes())
+            .merge(leaks::routes())
             .merge(health::routes())
             .merge(assets::routes())
             .method_not_allowed_fallback(fallback::method_not_allowed)

@@ -106,6 +106,8 @@ actions! {
     TokenReused = "refresh_token.reused",
     /// A token was revoked.
     TokenRevoked = "token.revoked",
+    /// A token was found where everybody can read it, so it was revoked.
+    TokenLeaked = "token.leaked",
     /// All that came of one sign-in was revoked.
     GrantRevoked = "grant.revoked",
     /// An account was made.

@@ -86,6 +86,14 @@ pub enum CommandError {
     /// A resource server's password is too easy to guess.
     #[error("{} doesn't hold a password of at least 16 characters; make one with `openssl rand -hex 32`", .0.display())]
     WeakSecret(PathBuf),
+    /// The keys of a code host.
+    #[error("{path}: {error}")]
+    ReporterKeys {
+        /// Their file.
+        path: PathBuf,
+        /// What is wrong.
+        error: crate::wire::leaks::ReporterKeysError,
+    },
     /// The throw-away authority of `dev --tls`.
     #[error("a certificate for this machine can't be made: {0}")]
     Authority(#[from] rcgen::Error),

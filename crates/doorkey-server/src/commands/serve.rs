@@ -14,6 +14,7 @@ use crate::{
     products::Products,
     service::{ResourceServer, Service},
     store::{Location, Store},
+    wire::leaks::ReporterKeys,
 };
 
 /// Runs until the program is asked to stop.
@@ -36,6 +37,11 @@ pub(super) async fn run(
     let mut service = Service::new(run::domain(store, keys, apps), products, issuer);
     service.resource_servers = resource_servers(&config)?;
     service.billing_secret = billing_secret(&config)?;
+    if let Some(file) = &config.leak_reporter_keys {
+        let text = read(file)?;
+        service.reporter_keys = ReporterKeys::parse(&text)
+            .map_err(|error| CommandError::ReporterKeys { path: file.clone(), error })?;
+    }
     service.trusted_proxies = config.trusted_proxies;
     run::run(service, listener, tls).await
 }
@@ -69,13 +75,16 @@ pub(super) fn billing_secret(config: &Config) -> Result<Option<Secret>, CommandE
     config.billing.as_ref().map(|billing| secret_in(&billing.secret_file)).transpose()
 }
 
-fn secret_in(path: &Path) -> Result<Secret, CommandError> {
-    let secret = fs::read_to_string(path).map_err(|source| CommandError::File {
+fn read(path: &Path) -> Result<String, CommandError> {
+    fs::read_to_string(path).map_err(|source| CommandError::File {
         path: path.to_owned(),
         doing: "read",
         source,
-    })?;
-    match secret.trim() {
+    })
+}
+
+fn secret_in(path: &Path) -> Result<Secret, CommandError> {
+    match read(path)?.trim() {
         secret if secret.len() >= 16 => Ok(Secret::new(secret)),
         _ => Err(CommandError::WeakSecret(path.to_owned())),
     }

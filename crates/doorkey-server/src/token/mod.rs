@@ -7,6 +7,7 @@
 mod check;
 mod hand_out;
 mod issue;
+mod leak;
 mod long_lived;
 mod rate;
 mod refresh;

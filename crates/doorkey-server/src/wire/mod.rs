@@ -10,6 +10,7 @@ pub mod edge;
 pub mod fallback;
 pub mod health;
 pub mod held;
+pub mod leaks;
 pub mod oauth;
 pub mod origin;
 pub mod parameters;

@@ -64,9 +64,9 @@ impl Site {
         Self { service: Arc::new(service), clock, peer, _folder: folder }
     }
 
-    /// A billing system that signs with this secret.
-    pub fn set_billing_secret(&mut self, secret: &str) {
-        Arc::get_mut(&mut self.service).unwrap().billing_secret = Some(Secret::new(secret));
+    /// The service, to be set up as a test needs it.
+    pub fn service_mut(&mut self) -> &mut Service {
+        Arc::get_mut(&mut self.service).unwrap()
     }
 
     pub async fn send(&self, request: Request<Body>) -> Answer {

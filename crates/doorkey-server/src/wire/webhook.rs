@@ -161,7 +161,7 @@ mod tests {
     async fn a_signed_message_sets_a_plan_once() {
         let mut site = Site::open().await;
         assert_eq!(send(&site, "msg_0", "{}").await.status, 404, "no billing system is configured");
-        site.set_billing_secret(SECRET);
+        site.service_mut().billing_secret = Some(Secret::new(SECRET));
         site.person("ada").await;
         let plan = r#"{"holder": "ada@example.com", "plan": "pro"}"#;
         let first = send(&site, "msg_1", plan).await;
