@@ -20,7 +20,7 @@ pub fn program() -> Option<PathBuf> {
 pub struct Gateway {
     /// Where it listens.
     pub url: String,
-    _running: Running,
+    running: Running,
     _folder: Folder,
 }
 
@@ -49,12 +49,12 @@ impl Gateway {
             assert!(Instant::now() < until, "nginx does not come up:\n{}", running.said());
             std::thread::sleep(std::time::Duration::from_millis(10));
         }
-        Self { url, _running: running, _folder: folder }
+        Self { url, running, _folder: folder }
     }
 
     /// What nginx has said.
     pub fn said(&self) -> String {
-        self._running.said()
+        self.running.said()
     }
 }
 

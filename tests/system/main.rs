@@ -4,6 +4,7 @@
 #![cfg(test)]
 #![expect(clippy::expect_used, clippy::panic, reason = "a test fails loudly")]
 
+mod account_commands;
 mod admin;
 mod bad_input;
 mod browser_sign_in;

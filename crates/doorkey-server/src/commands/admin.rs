@@ -50,7 +50,8 @@ pub struct Plan {
     /// An e-mail address, or the id or short name of an organization
     holder: String,
     /// The plan, as a manifest names it; `none` takes it away
-    plan: String,
+    #[arg(value_name = "PLAN")]
+    name: String,
     #[command(flatten)]
     which: Which,
 }
@@ -95,7 +96,7 @@ impl Admin {
 impl Plan {
     async fn run(self, environment: &impl Fn(&str) -> Option<String>) -> Result<(), CommandError> {
         let domain = self.which.open(environment).await?;
-        let wanted = Some(self.plan.as_str()).filter(|plan| *plan != "none");
+        let wanted = Some(self.name.as_str()).filter(|plan| *plan != "none");
         let done = domain.set_plan(PlanHolder::read(&self.holder), wanted, None, &Origin::ourselves()).await;
         domain.close().await;
         if let Some(org) = done? {
@@ -109,15 +110,13 @@ impl Plan {
 impl Which {
     /// The domain of a service that may be running.
     async fn open(&self, environment: &impl Fn(&str) -> Option<String>) -> Result<Domain, CommandError> {
-        match &self.config {
-            Some(path) => configured(path).await,
-            None => {
-                let data = dev::data_folder(self.data.clone(), environment)?;
-                let products = Products::load(self.apps.as_deref(), None)?;
-                let location = Location::from(data.join("doorkey.db").as_path());
-                open(&location, &data.join("key"), &products).await
-            }
+        if let Some(path) = &self.config {
+            return configured(path).await;
         }
+        let data = dev::data_folder(self.data.clone(), environment)?;
+        let products = Products::load(self.apps.as_deref(), None)?;
+        let location = Location::from(data.join("doorkey.db").as_path());
+        open(&location, &data.join("key"), &products).await
     }
 }
 

@@ -37,7 +37,8 @@ impl Store {
         const SQL: &str = "SELECT i.id, i.role, i.created_by, a.name, i.created_at, i.expires_at FROM invitations i \
             JOIN accounts a ON a.id = i.created_by WHERE i.org_id = $1 AND i.accepted_at IS NULL \
             AND i.revoked_at IS NULL AND i.expires_at > $2 ORDER BY i.id DESC";
-        let rows: Vec<(Vec<u8>, String, Vec<u8>, String, i64, i64)> = both!(&self.reader, pool => {
+        type Row = (Vec<u8>, String, Vec<u8>, String, i64, i64);
+        let rows: Vec<Row> = both!(&self.reader, pool => {
             sqlx::query_as(SQL).bind(&org.as_bytes()[..]).bind(now.unix_ms()).fetch_all(pool).await
         })?;
         rows.into_iter()

@@ -124,9 +124,8 @@ async fn report(State(service): State<Arc<Service>>, request: Request) -> Respon
         let message = "the signature is missing or wrong, or its key isn't known here";
         return json_error(StatusCode::UNAUTHORIZED, "invalid_signature", message);
     }
-    let findings: Vec<Finding> = match serde_json::from_slice(&bytes) {
-        Ok(findings) => findings,
-        Err(_) => return json_error(StatusCode::BAD_REQUEST, "invalid_request", "send a list of findings"),
+    let Ok(findings) = serde_json::from_slice::<Vec<Finding>>(&bytes) else {
+        return json_error(StatusCode::BAD_REQUEST, "invalid_request", "send a list of findings");
     };
     let origin = origin::of(&service, &parts);
     let mut labels = Vec::new();

@@ -60,12 +60,9 @@ async fn billing(State(service): State<Arc<Service>>, request: Request) -> Respo
             "the signature is missing, wrong or too old; sign `id.time.body` with the shared secret";
         return json_error(StatusCode::UNAUTHORIZED, "invalid_signature", message);
     };
-    let message: Message = match serde_json::from_slice(&bytes) {
-        Ok(message) => message,
-        Err(_) => {
-            let message = "send {\"holder\": an e-mail address or an organization, \"plan\": a name or null}";
-            return json_error(StatusCode::BAD_REQUEST, "invalid_request", message);
-        }
+    let Ok(message) = serde_json::from_slice::<Message>(&bytes) else {
+        let message = "send {\"holder\": an e-mail address or an organization, \"plan\": a name or null}";
+        return json_error(StatusCode::BAD_REQUEST, "invalid_request", message);
     };
     let origin = origin::of(&service, &parts);
     let holder = PlanHolder::read(&message.holder);

@@ -1,7 +1,5 @@
 //! What an API's gateway asks for each request.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
-
 use std::{sync::Arc, time::Duration};
 
 use doorkey_manifest::{Secret, TokenFormat};
