@@ -5,6 +5,8 @@ use crate::{
     account::email::Email,
     asker::Refusal,
     audit::{Action, Actor, Event, Origin},
+    id::AccountId,
+    store::Tx,
 };
 
 impl Domain {
@@ -13,14 +15,7 @@ impl Domain {
     pub async fn disable_account(&self, email: &str, origin: &Origin) -> Result<(), Refusal> {
         let now = self.now();
         let mut tx = self.store.begin().await?;
-        let account = match Email::parse(email) {
-            Some(email) => tx.account_with(&email.key).await?,
-            None => None,
-        };
-        let Some(account) = account else {
-            tx.rollback().await?;
-            return Err(Refusal::NotFound("account"));
-        };
+        let account = with_address(&mut tx, email).await?;
         if !tx.end_account(account, now).await? {
             tx.rollback().await?;
             return Err(Refusal::Conflict("this account is disabled already".to_owned()));
@@ -36,18 +31,17 @@ impl Domain {
     /// The account can be signed in to again. What ended stays ended.
     pub async fn enable_account(&self, email: &str, origin: &Origin) -> Result<(), Refusal> {
         let mut tx = self.store.begin().await?;
-        let account = match Email::parse(email) {
-            Some(email) => tx.account_with(&email.key).await?,
-            None => None,
-        };
-        let Some(account) = account else {
-            tx.rollback().await?;
-            return Err(Refusal::NotFound("account"));
-        };
+        let account = with_address(&mut tx, email).await?;
         tx.enable_account(account).await?;
         let event = Event::done(Action::AccountEnabled, Actor::Server).account(account);
         self.record(&mut tx, event.subject("account", account).from(origin)).await?;
         tx.commit().await?;
         Ok(())
     }
+}
+
+/// The account with this address. When there is none, the change goes with the refusal.
+async fn with_address(tx: &mut Tx, email: &str) -> Result<AccountId, Refusal> {
+    let Some(email) = Email::parse(email) else { return Err(Refusal::NotFound("account")) };
+    tx.account_with(&email.key).await?.ok_or(Refusal::NotFound("account"))
 }

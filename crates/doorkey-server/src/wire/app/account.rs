@@ -21,6 +21,9 @@ use crate::{
     token::{Lifetime, NewKey, Rotation, Verified},
 };
 
+/// An answer, whether it is what was asked for or the reason why not.
+pub(super) type Answer = Result<Response, Response>;
+
 /// Whoever asks, if they have signed in: a token that was made on purpose may not make or end others.
 async fn asker(service: &Service, call: &Call, exchange: &Exchange) -> Result<(Verified, Asker), Response> {
     let token = holder(service, call, exchange).await?;
@@ -55,11 +58,8 @@ fn org(call: &Call, token: &Verified) -> String {
     named.map_or_else(own, str::to_owned)
 }
 
-pub(super) async fn switch_org(service: &Service, call: &Call, exchange: &Exchange) -> Response {
-    let (token, asker) = match asker(service, call, exchange).await {
-        Ok(found) => found,
-        Err(response) => return response,
-    };
+pub(super) async fn switch_org(service: &Service, call: &Call, exchange: &Exchange) -> Answer {
+    let (token, asker) = asker(service, call, exchange).await?;
     let wanted = org(call, &token);
     // Some products' people call an organization by its name.
     let wanted = match service.domain.memberships(asker.account).await {
@@ -67,45 +67,36 @@ pub(super) async fn switch_org(service: &Service, call: &Call, exchange: &Exchan
             Some(named) => named.org.id.to_string(),
             None => wanted,
         },
-        Err(error) => return answer::unavailable(exchange, &error),
+        Err(error) => return Err(answer::unavailable(exchange, &error)),
     };
-    match service.domain.switch_org(&asker, &wanted).await {
-        Ok(membership) => {
-            let mut known = common(service, call);
-            values::verified(&token, &mut known);
-            values::org(&membership.org, &mut known);
-            // The credential stays what it is and acts for the other organization from now on.
-            if let Some(secret) = call.values.secret("token") {
-                known.set_secret("token", &secret);
-                known.set_secret("key.secret", &secret);
-            }
-            answer::success(exchange, Meaning::Ok, &known)
-        }
-        Err(refusal) => refused(exchange, &refusal),
+    let membership =
+        service.domain.switch_org(&asker, &wanted).await.map_err(|refusal| refused(exchange, &refusal))?;
+    let mut known = common(service, call);
+    values::verified(&token, &mut known);
+    values::org(&membership.org, &mut known);
+    // The credential stays what it is and acts for the other organization from now on.
+    if let Some(secret) = call.values.secret("token") {
+        known.set_secret("token", &secret);
+        known.set_secret("key.secret", &secret);
     }
+    Ok(answer::success(exchange, Meaning::Ok, &known))
 }
 
-pub(super) async fn list_keys(service: &Service, call: &Call, exchange: &Exchange) -> Response {
-    let (token, asker) = match asker(service, call, exchange).await {
-        Ok(found) => found,
-        Err(response) => return response,
-    };
-    match service.domain.keys(&asker, &org(call, &token)).await {
-        Ok(all) => {
-            let own: Vec<_> = all.iter().filter(|key| key.app == call.product.name()).collect();
-            let mut known = common(service, call);
-            values::keys(&own, &mut known);
-            answer::success(exchange, Meaning::Ok, &known)
-        }
-        Err(refusal) => refused(exchange, &refusal),
-    }
+pub(super) async fn list_keys(service: &Service, call: &Call, exchange: &Exchange) -> Answer {
+    let (token, asker) = asker(service, call, exchange).await?;
+    let all = service
+        .domain
+        .keys(&asker, &org(call, &token))
+        .await
+        .map_err(|refusal| refused(exchange, &refusal))?;
+    let own: Vec<_> = all.iter().filter(|key| key.app == call.product.name()).collect();
+    let mut known = common(service, call);
+    values::keys(&own, &mut known);
+    Ok(answer::success(exchange, Meaning::Ok, &known))
 }
 
-pub(super) async fn create_key(service: &Service, call: &Call, exchange: &Exchange) -> Response {
-    let (token, asker) = match asker(service, call, exchange).await {
-        Ok(found) => found,
-        Err(response) => return response,
-    };
+pub(super) async fn create_key(service: &Service, call: &Call, exchange: &Exchange) -> Answer {
+    let (token, asker) = asker(service, call, exchange).await?;
     let org = org(call, &token);
     let new = NewKey {
         app: call.product.name(),
@@ -116,53 +107,45 @@ pub(super) async fn create_key(service: &Service, call: &Call, exchange: &Exchan
         lifetime: lifetime(&call.values, service.domain.now()),
         ..NewKey::default()
     };
-    match service.domain.create_key(&asker, new).await {
-        Ok(made) => {
-            let mut known = common(service, call);
-            values::key(&made.token, &mut known);
-            known.set_secret("key.secret", &made.secret);
-            answer::success(exchange, Meaning::Ok, &known)
-        }
-        Err(refusal) => refused(exchange, &refusal),
-    }
+    let made = service.domain.create_key(&asker, new).await.map_err(|refusal| refused(exchange, &refusal))?;
+    let mut known = common(service, call);
+    values::key(&made.token, &mut known);
+    known.set_secret("key.secret", &made.secret);
+    Ok(answer::success(exchange, Meaning::Ok, &known))
 }
 
-pub(super) async fn rotate_key(service: &Service, call: &Call, exchange: &Exchange) -> Response {
-    let (token, asker) = match asker(service, call, exchange).await {
-        Ok(found) => found,
-        Err(response) => return response,
-    };
+pub(super) async fn rotate_key(service: &Service, call: &Call, exchange: &Exchange) -> Answer {
+    let (token, asker) = asker(service, call, exchange).await?;
     let Some(id) = call.values.text("key.id").and_then(|id| id.parse().ok()) else {
-        return refused(exchange, &Refusal::NotFound("key"));
+        return Err(refused(exchange, &Refusal::NotFound("key")));
     };
     let overlap = call.values.number("key.overlap").and_then(|seconds| u64::try_from(seconds).ok());
     let rotation = Rotation {
         overlap: overlap.map_or(Duration::ZERO, Duration::from_secs),
         lifetime: lifetime(&call.values, service.domain.now()),
     };
-    match service.domain.rotate_key(&asker, &org(call, &token), id, rotation).await {
-        Ok(made) => {
-            let mut known = common(service, call);
-            values::key(&made.token, &mut known);
-            known.set_secret("key.secret", &made.secret);
-            answer::success(exchange, Meaning::Ok, &known)
-        }
-        Err(refusal) => refused(exchange, &refusal),
-    }
+    let made = service
+        .domain
+        .rotate_key(&asker, &org(call, &token), id, rotation)
+        .await
+        .map_err(|refusal| refused(exchange, &refusal))?;
+    let mut known = common(service, call);
+    values::key(&made.token, &mut known);
+    known.set_secret("key.secret", &made.secret);
+    Ok(answer::success(exchange, Meaning::Ok, &known))
 }
 
-pub(super) async fn revoke_key(service: &Service, call: &Call, exchange: &Exchange) -> Response {
-    let (token, asker) = match asker(service, call, exchange).await {
-        Ok(found) => found,
-        Err(response) => return response,
-    };
+pub(super) async fn revoke_key(service: &Service, call: &Call, exchange: &Exchange) -> Answer {
+    let (token, asker) = asker(service, call, exchange).await?;
     let Some(id) = call.values.text("key.id").and_then(|id| id.parse().ok()) else {
-        return refused(exchange, &Refusal::NotFound("key"));
+        return Err(refused(exchange, &Refusal::NotFound("key")));
     };
-    match service.domain.revoke_key(&asker, &org(call, &token), id).await {
-        Ok(()) => answer::success(exchange, Meaning::Ok, &common(service, call)),
-        Err(refusal) => refused(exchange, &refusal),
-    }
+    service
+        .domain
+        .revoke_key(&asker, &org(call, &token), id)
+        .await
+        .map_err(|refusal| refused(exchange, &refusal))?;
+    Ok(answer::success(exchange, Meaning::Ok, &common(service, call)))
 }
 
 pub(super) async fn anonymous(service: &Service, call: &Call, exchange: &Exchange) -> Response {
@@ -189,22 +172,19 @@ pub(super) async fn anonymous(service: &Service, call: &Call, exchange: &Exchang
     }
 }
 
-pub(super) async fn claim(service: &Service, call: &Call, exchange: &Exchange) -> Response {
-    let (_, asker) = match asker(service, call, exchange).await {
-        Ok(found) => found,
-        Err(response) => return response,
-    };
+pub(super) async fn claim(service: &Service, call: &Call, exchange: &Exchange) -> Answer {
+    let (_, asker) = asker(service, call, exchange).await?;
     let Some(token) = call.values.secret("anonymous_token") else {
-        return refused(exchange, &Refusal::NotFound("anonymous work"));
+        return Err(refused(exchange, &Refusal::NotFound("anonymous work")));
     };
-    match service.domain.claim_anonymous(&asker, &token).await {
-        Ok(membership) => {
-            let mut known = common(service, call);
-            values::org(&membership.org, &mut known);
-            answer::success(exchange, Meaning::Ok, &known)
-        }
-        Err(refusal) => refused(exchange, &refusal),
-    }
+    let membership = service
+        .domain
+        .claim_anonymous(&asker, &token)
+        .await
+        .map_err(|refusal| refused(exchange, &refusal))?;
+    let mut known = common(service, call);
+    values::org(&membership.org, &mut known);
+    Ok(answer::success(exchange, Meaning::Ok, &known))
 }
 
 /// A list of words, or a text of words with spaces between them.

@@ -68,15 +68,19 @@ pub(super) async fn run(service: Arc<Service>, call: Call) -> Response {
         Operation::Revoke => revoke(&service, &call, exchange).await,
         Operation::WhoAmI | Operation::Orgs => who_am_i(&service, &call, exchange).await,
         Operation::Check => check(&service, &call, exchange).await,
-        Operation::SwitchOrg => account::switch_org(&service, &call, exchange).await,
-        Operation::ListKeys => account::list_keys(&service, &call, exchange).await,
-        Operation::CreateKey => account::create_key(&service, &call, exchange).await,
-        Operation::RotateKey => account::rotate_key(&service, &call, exchange).await,
-        Operation::RevokeKey => account::revoke_key(&service, &call, exchange).await,
+        Operation::SwitchOrg => either(account::switch_org(&service, &call, exchange).await),
+        Operation::ListKeys => either(account::list_keys(&service, &call, exchange).await),
+        Operation::CreateKey => either(account::create_key(&service, &call, exchange).await),
+        Operation::RotateKey => either(account::rotate_key(&service, &call, exchange).await),
+        Operation::RevokeKey => either(account::revoke_key(&service, &call, exchange).await),
         Operation::Anonymous => account::anonymous(&service, &call, exchange).await,
-        Operation::Claim => account::claim(&service, &call, exchange).await,
+        Operation::Claim => either(account::claim(&service, &call, exchange).await),
         Operation::Callback => answer::mistake(),
     }
+}
+
+fn either(answer: account::Answer) -> Response {
+    answer.unwrap_or_else(|refused| refused)
 }
 
 pub(super) fn origin(service: &Service, call: &Call) -> Origin {
