@@ -214,13 +214,7 @@ fn app(manifest: &Manifest) -> App {
         credential: credential(manifest, refresh.is_some()),
         refresh,
         personal: manifest.tokens.personal.as_ref().map(long_lived),
-        keys: manifest
-            .tokens
-            .api_key
-            .iter()
-            .flat_map(manifest::Token::kinds)
-            .map(|(kind, format)| (kind.to_owned(), format))
-            .collect(),
+        keys: manifest.tokens.api_key.as_ref().map(kinds).unwrap_or_default(),
         key_rules: manifest.tokens.api_key.as_ref().map_or_else(
             || LongLivedRules { format: TokenFormat::new(""), usual: None, longest: None },
             long_lived,
@@ -239,6 +233,15 @@ fn long_lived(token: &manifest::Token) -> LongLivedRules {
         usual: token.default.or(token.lifetime).map(manifest::Period::duration),
         longest: token.longest.or(token.lifetime).map(manifest::Period::duration),
     }
+}
+
+/// The kinds of keys, the usual one first.
+fn kinds(token: &manifest::Token) -> Vec<(String, TokenFormat)> {
+    let first = token.first_kind();
+    let (mut all, others): (Vec<_>, Vec<_>) =
+        token.kinds().map(|(name, format)| (name.to_owned(), format)).partition(|(name, _)| name == first);
+    all.extend(others);
+    all
 }
 
 /// The domain's word for a way that needs a person's decision; the others need none.

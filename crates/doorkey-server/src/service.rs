@@ -38,6 +38,8 @@ pub struct Service {
     pub billing_secret: Option<Secret>,
     /// The keys of code hosts that report leaked tokens.
     pub reporter_keys: ReporterKeys,
+    /// Which forms counted already.
+    pub forms: pages::once::FormBook,
     stopping: AtomicBool,
 }
 
@@ -61,6 +63,7 @@ impl Service {
             resource_servers: Vec::new(),
             billing_secret: None,
             reporter_keys: ReporterKeys::default(),
+            forms: pages::once::FormBook::default(),
             stopping: AtomicBool::new(false),
         }
     }

@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     account::Session,
+    asker::{MANAGE_LIFETIME, MANAGE_SCOPE},
     id::OrgId,
     products::Product,
     service::Service,
@@ -45,11 +46,19 @@ struct Page<'a> {
     asked_clock: String,
     may: Vec<String>,
     orgs: Vec<OrgChoice>,
+    /// The organization that the tool asked for, where the account isn't in it.
+    missing_org: Option<String>,
+    title: String,
+    /// The product's own sentence.
+    lead: Option<String>,
+    approve: String,
+    deny: String,
 }
 
 struct OrgChoice {
     id: String,
     name: String,
+    wanted: bool,
 }
 
 pub async fn get(
@@ -72,7 +81,7 @@ pub async fn post(
     Path(approval_id): Path<String>,
     request: Request,
 ) -> Result<Response, Response> {
-    let Submitted { browser, form } = browser::submitted(&service, request).await?;
+    let Submitted { browser, form, .. } = browser::submitted(&service, request).await?;
     let Some(session) = browser.session() else { return to_sign_in(&service, &approval_id).await };
     let approves = match form.get("decision") {
         Some("approve") => true,
@@ -130,8 +139,31 @@ fn show(
 ) -> Response {
     let app = AppCard::of(product);
     let now = service.domain.now();
+    let is_wanted = |id: &str, slug: &str| {
+        view.org_wanted.as_deref().is_some_and(|wanted| wanted == id || wanted == slug)
+    };
+    let orgs: Vec<OrgChoice> = view
+        .orgs
+        .iter()
+        .map(|org| {
+            let id = org.id.to_string();
+            OrgChoice { wanted: is_wanted(&id, &org.slug), id, name: org.name.clone() }
+        })
+        .collect();
+    let missing_org = view
+        .org_wanted
+        .as_deref()
+        .filter(|_| !orgs.iter().any(|org| org.wanted))
+        .map(|wanted| words::shown(wanted, LONGEST_HOST_NAME));
+    let own = &product.manifest.pages.approve;
+    let or = |text: Option<&String>, usual: &str| text.map_or_else(|| usual.to_owned(), Clone::clone);
     let template = Page {
         frame: Frame::new(service, browser).dressed(Some(&app)),
+        title: or(own.title.as_ref(), &format!("Sign in to {}?", app.title)),
+        lead: own.lead.clone(),
+        approve: or(own.approve.as_ref(), "Approve"),
+        deny: or(own.deny.as_ref(), "Deny"),
+        missing_org,
         app,
         account: &session.account.email,
         approval_id: &view.approval_id,
@@ -148,11 +180,7 @@ fn show(
         asked_exactly: words::exactly(view.created_at),
         asked_clock: words::clock(view.created_at),
         may: allowances(product, &view.scopes),
-        orgs: view
-            .orgs
-            .iter()
-            .map(|org| OrgChoice { id: org.id.to_string(), name: org.name.clone() })
-            .collect(),
+        orgs,
     };
     page_with(StatusCode::OK, &template, APPROVAL_POLICY)
 }
@@ -165,8 +193,15 @@ fn address_note(asked_from: &str, browser: IpAddr) -> Option<&'static str> {
 
 /// What approving allows, in words: each scope, and for how long.
 fn allowances(product: &Product, scopes: &[String]) -> Vec<String> {
-    let mut lines: Vec<String> =
-        scopes.iter().map(|scope| product.scope_in_words(scope).to_owned()).collect();
+    let manages = scopes.iter().any(|scope| scope == MANAGE_SCOPE);
+    let own = scopes.iter().filter(|scope| *scope != MANAGE_SCOPE);
+    let mut lines: Vec<String> = own.map(|scope| product.scope_in_words(scope).to_owned()).collect();
+    if manages {
+        let minutes = MANAGE_LIFETIME.as_secs() / 60;
+        lines.push(format!("Make and manage tokens, keys and organizations, for {} minutes", said(minutes)));
+        lines.push(format!("Stay signed in for {} minutes", said(minutes)));
+        return lines;
+    }
     let app = product.app();
     let longest = app.refresh.as_ref().map(|rules| rules.lifetime).or(app.credential.lifetime);
     lines.push(match longest {
@@ -174,6 +209,11 @@ fn allowances(product: &Product, scopes: &[String]) -> Vec<String> {
         None => "Stay signed in until you sign out".to_owned(),
     });
     lines
+}
+
+/// A small number as it is read aloud.
+fn said(number: u64) -> String {
+    if number == 10 { "ten".to_owned() } else { number.to_string() }
 }
 
 #[cfg(test)]

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use axum::{
     body::Body,
     extract::Request,
-    http::{HeaderMap, HeaderValue, Uri, header, request::Parts},
+    http::{HeaderMap, HeaderValue, header, request::Parts},
     response::Response,
 };
 use doorkey_manifest::Secret;
 
-use super::problem;
+use super::{brand::Brand, problem};
 use crate::{
     account::{SESSION_LIFETIME, Session},
     audit::Origin,
@@ -54,6 +54,11 @@ impl Browser {
     /// Who is signed in.
     pub fn session(&self) -> Option<&Session> {
         self.session.as_ref()
+    }
+
+    /// The secret of its cookie.
+    pub fn cookie(&self) -> &Secret {
+        &self.cookie
     }
 
     /// What this browser's forms carry.
@@ -106,6 +111,8 @@ pub struct Submitted {
     pub browser: Browser,
     /// What was in the form.
     pub form: Parameters,
+    /// Where it was sent, and with which headers.
+    pub parts: Parts,
 }
 
 /// Reads a form. Refused is one that another site's page sent, one whose token isn't this browser's, and one that is
@@ -126,16 +133,28 @@ pub async fn submitted(service: &Arc<Service>, request: Request<Body>) -> Result
     let browser = Browser::of(service, &parts).await?;
     let token = form.get("form_token").unwrap_or_default();
     if browser.fresh || !service.domain.is_form_token(&browser.cookie, token) {
-        let again = stale_way_on(&parts.uri, &form);
+        let again = stale_way_on(&parts, &form);
         return Err(browser.remember(problem::stale_form(&again)));
     }
-    Ok(Submitted { browser, form })
+    Ok(Submitted { browser, form, parts })
 }
 
 /// Where a person gets a fresh form: on the page that had this one.
-fn stale_way_on(uri: &Uri, form: &Parameters) -> String {
+fn stale_way_on(parts: &Parts, form: &Parameters) -> String {
     let return_to = super::local_path::or_home(form.get("return_to"));
-    super::local_path::with_return(uri.path(), return_to, form.get("app"))
+    let page = parts
+        .extensions
+        .get::<Brand>()
+        .map_or_else(|| parts.uri.path().to_owned(), |brand| brand.link(parts.uri.path()));
+    super::local_path::with_return(page_of(&page), return_to, form.get("app"))
+}
+
+/// The page that had the form for an action: some forms are sent to an address below their page, which can't be opened.
+fn page_of(path: &str) -> &str {
+    ["/role", "/transfer", "/settings", "/invitations"]
+        .iter()
+        .find_map(|action| path.strip_suffix(action))
+        .map_or(path, |page| page.split_once("/members/").map_or(page, |(org, _)| org))
 }
 
 /// Whether a form was sent by a page of ours: by Fetch Metadata, which all current browsers send, or else by the

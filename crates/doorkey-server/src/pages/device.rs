@@ -13,6 +13,8 @@ use doorkey_manifest::code;
 
 use super::{
     Frame,
+    app_card::AppCard,
+    brand::Brand,
     browser::{self, Browser, Submitted},
     local_path, page, problem, words,
 };
@@ -27,24 +29,31 @@ struct Page<'a> {
     user_code: &'a str,
     /// Whether the code came with the link.
     complete: bool,
+    /// Where the form goes.
+    device: String,
+    title: String,
+    /// The product's own sentence.
+    lead: Option<String>,
 }
 
 pub async fn get(State(service): State<Arc<Service>>, request: Request) -> Result<Response, Response> {
     let (parts, _) = request.into_parts();
     let browser = Browser::of(&service, &parts).await?;
     let parameters = Parameters::parse(parts.uri.query().unwrap_or_default().as_bytes());
+    let brand = parts.extensions.get::<Brand>();
     let user_code = parameters.get("user_code").and_then(code::normalize).unwrap_or_default();
     if browser.session().is_none() {
-        return Ok(to_sign_in(&user_code));
+        return Ok(to_sign_in(&user_code, brand));
     }
-    Ok(show(&service, &browser, &user_code, !user_code.is_empty(), None, StatusCode::OK))
+    Ok(show(&service, &browser, brand, &user_code, !user_code.is_empty(), None, StatusCode::OK))
 }
 
 pub async fn post(State(service): State<Arc<Service>>, request: Request) -> Result<Response, Response> {
-    let Submitted { browser, form } = browser::submitted(&service, request).await?;
+    let Submitted { browser, form, parts } = browser::submitted(&service, request).await?;
+    let brand = parts.extensions.get::<Brand>();
     let typed = form.get("user_code").unwrap_or_default();
     let Some(session) = browser.session() else {
-        return Ok(to_sign_in(&code::normalize(typed).unwrap_or_default()));
+        return Ok(to_sign_in(&code::normalize(typed).unwrap_or_default(), brand));
     };
     match service.domain.by_user_code(typed, session, &browser.origin).await {
         Ok(approval_id) => Ok(Redirect::to(&format!("/approve/{approval_id}")).into_response()),
@@ -52,7 +61,7 @@ pub async fn post(State(service): State<Arc<Service>>, request: Request) -> Resu
             let alarm = "No terminal is waiting with this code. Compare it with your terminal and type it again; \
                          if it is more than ten minutes old, run the command again.";
             let shown = words::shown(typed, 32);
-            Ok(show(&service, &browser, &shown, false, Some(alarm), StatusCode::UNPROCESSABLE_ENTITY))
+            Ok(show(&service, &browser, brand, &shown, false, Some(alarm), StatusCode::UNPROCESSABLE_ENTITY))
         }
         Err(CodeError::Throttled(throttled)) => {
             let response = problem::throttled(throttled.retry_after);
@@ -63,21 +72,41 @@ pub async fn post(State(service): State<Arc<Service>>, request: Request) -> Resu
     }
 }
 
-fn to_sign_in(user_code: &str) -> Response {
-    let return_to =
+fn to_sign_in(user_code: &str, brand: Option<&Brand>) -> Response {
+    let path =
         if user_code.is_empty() { "/device".to_owned() } else { format!("/device?user_code={user_code}") };
-    Redirect::to(&local_path::with_return("/sign-in", &return_to, None)).into_response()
+    let app = brand.map(|brand| brand.product.name());
+    let return_to = brand.map_or_else(|| path.clone(), |brand| brand.link(&path));
+    Redirect::to(&local_path::with_return("/sign-in", &return_to, app)).into_response()
 }
 
 fn show(
     service: &Service,
     browser: &Browser,
+    brand: Option<&Brand>,
     user_code: &str,
     complete: bool,
     alarm: Option<&str>,
     status: StatusCode,
 ) -> Response {
-    let form_token = browser.form_token(service);
-    let template = Page { frame: Frame::new(service, browser), alarm, form_token, user_code, complete };
+    let own = brand.map(|brand| &brand.product.manifest.pages.device);
+    let mut frame = Frame::new(service, browser);
+    if let Some(brand) = brand {
+        let card = AppCard::of(&brand.product);
+        frame = frame.dressed(Some(&card));
+        frame.brand = Some(card);
+    }
+    let template = Page {
+        frame,
+        alarm,
+        form_token: browser.form_token(service),
+        user_code,
+        complete,
+        device: brand.map_or_else(|| "/device".to_owned(), |brand| brand.link("/device")),
+        title: own
+            .and_then(|page| page.title.clone())
+            .unwrap_or_else(|| "Enter the code from your terminal".to_owned()),
+        lead: own.and_then(|page| page.lead.clone()),
+    };
     browser.remember(page(status, &template))
 }

@@ -1,19 +1,34 @@
-//! The pages: what a person sees in a browser. They work without JavaScript and have none.
+//! The pages: what a person sees in a browser. They work without JavaScript; where there is something to
+//! copy, a small script adds a button.
 //!
 //! Reading a page changes nothing except that a signed-in person's opening a sign-in makes it theirs to decide. All else
 //! is a POST that carries the token of a form we gave to this very browser.
 
+mod activity;
 mod app_card;
 mod approve;
+mod ask;
+pub(crate) mod brand;
 mod browser;
+mod claim;
+mod confirm;
 mod device;
+mod devices;
 mod done;
+mod frame;
 mod home;
+mod invite;
+mod listing;
 mod local_path;
+pub mod once;
+mod orgs;
 pub mod problem;
+mod refusal;
 mod sign_in;
 mod sign_out;
 mod sign_up;
+mod tokens;
+mod visit;
 mod words;
 
 #[cfg(test)]
@@ -26,15 +41,20 @@ use axum::{
     Router,
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{get, post},
 };
 
-use self::browser::Browser;
-use crate::{service::Service, wire::assets};
+use self::frame::Frame;
+use crate::service::Service;
 
 /// Where a page may load things from and send forms to: us, and nobody else.
 const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+);
+
+/// The same for a page with something to copy, which has our one small script.
+const SCRIPT_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
 );
 
 /// The same for the approval page. Its form leads on to a listener on the person's own machine, and browsers apply
@@ -50,47 +70,55 @@ pub fn routes() -> Router<Arc<Service>> {
         .route("/sign-in", get(sign_in::get).post(sign_in::post))
         .route("/sign-up", get(sign_up::get).post(sign_up::post))
         .route("/sign-out", get(sign_out::get).post(sign_out::post))
-        .route("/device", get(device::get).post(device::post))
+        .route("/confirm", get(confirm::get).post(confirm::post))
         .route("/approve/{approval_id}", get(approve::get).post(approve::post))
         .route("/done", get(done::get))
+        .route("/claim", get(claim::get).post(claim::post))
+        .route("/invite/{secret}", get(invite::get).post(invite::post))
         .route("/assets/apps/{name}", get(app_card::style_sheet))
+        .route("/assets/apps/{name}/logo", get(app_card::logo))
+        .merge(branded_routes())
 }
 
-/// What every page has around its content.
-#[derive(Debug)]
-struct Frame {
-    /// Whose browser this is.
-    account: Option<String>,
-    /// The host that the person should see in the address bar.
-    host: String,
-    /// The app's own colours, if it has any.
-    style_sheet: Option<String>,
+/// The routes of the pages that also stand in a product's name.
+fn branded_routes() -> Router<Arc<Service>> {
+    Router::new()
+        .route("/device", get(device::get).post(device::post))
+        .route("/devices", get(devices::devices))
+        .route("/devices/sign-out-everywhere", get(devices::ending_all).post(devices::end_all))
+        .route("/devices/{id}/sign-out", get(devices::ending).post(devices::end))
+        .route("/activity", get(activity::mine))
+        .route("/tokens", get(tokens::list))
+        .route("/tokens/new", get(tokens::new).post(tokens::create))
+        .route("/tokens/{id}", get(tokens::one))
+        .route("/tokens/{id}/rotate", get(tokens::rotating).post(tokens::rotate))
+        .route("/tokens/{id}/revoke", get(tokens::ending).post(tokens::end))
+        .route("/keys", get(tokens::keys))
+        .route("/orgs", get(orgs::list))
+        .route("/orgs/new", get(orgs::new).post(orgs::create))
+        .merge(org_routes())
 }
 
-impl Frame {
-    fn new(service: &Service, browser: &Browser) -> Self {
-        Self {
-            account: browser.session().map(|session| session.account.email.clone()),
-            host: service.issuer.host().to_owned(),
-            style_sheet: None,
-        }
-    }
-
-    /// The frame of a page that knows nothing of who asks.
-    fn bare() -> Self {
-        Self { account: None, host: String::new(), style_sheet: None }
-    }
-
-    /// With the colours of the app that the page is about.
-    fn dressed(mut self, app: Option<&app_card::AppCard>) -> Self {
-        self.style_sheet = app.and_then(|app| app.style_sheet.clone());
-        self
-    }
-
-    #[expect(clippy::unused_self, reason = "templates call methods of what they are given")]
-    fn style_version(&self) -> &'static str {
-        assets::style_version()
-    }
+/// The routes of the pages of one organization.
+fn org_routes() -> Router<Arc<Service>> {
+    Router::new()
+        .route("/orgs/{org}", get(orgs::one))
+        .route("/orgs/{org}/settings", post(orgs::save))
+        .route("/orgs/{org}/leave", get(orgs::leaving).post(orgs::leave))
+        .route("/orgs/{org}/transfer", get(orgs::transferring).post(orgs::transfer))
+        .route("/orgs/{org}/members", get(orgs::members))
+        .route("/orgs/{org}/members/{account}/role", post(orgs::set_role))
+        .route("/orgs/{org}/members/{account}/remove", get(orgs::removing).post(orgs::remove))
+        .route("/orgs/{org}/invitations", post(orgs::invite))
+        .route("/orgs/{org}/invitations/{id}/revoke", get(orgs::taking_back).post(orgs::take_back))
+        .route("/orgs/{org}/keys", get(tokens::list))
+        .route("/orgs/{org}/keys/new", get(tokens::new).post(tokens::create))
+        .route("/orgs/{org}/keys/{id}", get(tokens::one))
+        .route("/orgs/{org}/keys/{id}/rotate", get(tokens::rotating).post(tokens::rotate))
+        .route("/orgs/{org}/keys/{id}/revoke", get(tokens::ending).post(tokens::end))
+        .route("/orgs/{org}/service-accounts", get(orgs::programs).post(orgs::create_program))
+        .route("/orgs/{org}/service-accounts/{id}/end", get(orgs::ending_program).post(orgs::end_program))
+        .route("/orgs/{org}/activity", get(activity::of_org))
 }
 
 /// A page as an answer.

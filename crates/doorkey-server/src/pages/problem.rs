@@ -50,6 +50,27 @@ pub fn method_not_allowed() -> Response {
     )
 }
 
+/// Something that isn't allowed or doesn't go, with the way back.
+pub fn refused(status: StatusCode, sentence: &str, back: &str) -> Response {
+    let title = if status == StatusCode::FORBIDDEN { "You may not do this" } else { "That didn't work" };
+    say(status, title, &[sentence, "Nothing was changed."], Some((back, "Go back")))
+}
+
+/// A form with a secret for an answer was sent again, by loading its page again.
+pub fn already_made(noun: &str, list: &str) -> Response {
+    let made = format!("This {noun} was made already, and nothing was made again.");
+    let shown = format!(
+        "Its secret was shown once and can't be shown again. If it wasn't copied, revoke the {noun} and make a new one."
+    );
+    say(StatusCode::CONFLICT, "Already made", &[&made, &shown], Some((list, "Go to the list")))
+}
+
+/// A link to an organization that there never was.
+pub fn no_invitation() -> Response {
+    let sentences = ["The link may be cut off. Copy all of it, or ask whoever invited you for a new one."];
+    say(StatusCode::NOT_FOUND, "There is no such invitation", &sentences, Some(("/", "Go to the start page")))
+}
+
 /// A mistake in the program.
 pub fn broken(id: RequestId) -> Response {
     page(

@@ -68,7 +68,7 @@ pub async fn get(State(service): State<Arc<Service>>, request: Request) -> Resul
 }
 
 pub async fn post(State(service): State<Arc<Service>>, request: Request) -> Result<Response, Response> {
-    let Submitted { browser, form } = browser::submitted(&service, request).await?;
+    let Submitted { browser, form, .. } = browser::submitted(&service, request).await?;
     let onward = Onward::of(&service, &form);
     let email = form.get("email").unwrap_or_default();
     let typed = Credentials {

@@ -40,7 +40,7 @@ pub async fn get(State(service): State<Arc<Service>>, request: Request) -> Resul
 }
 
 pub async fn post(State(service): State<Arc<Service>>, request: Request) -> Result<Response, Response> {
-    let Submitted { browser, form } = browser::submitted(&service, request).await?;
+    let Submitted { browser, form, .. } = browser::submitted(&service, request).await?;
     if let Some(session) = browser.session() {
         let ended = service.domain.sign_out(session, &browser.origin).await;
         ended.map_err(|error| problem::unavailable(&error))?;

@@ -1,6 +1,6 @@
 //! Saying times, durations and what strangers wrote, in words that are safe to show.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use jiff::Timestamp;
 
@@ -27,8 +27,72 @@ pub fn ago(then: Time, now: Time) -> String {
         0..10 => "just now".to_owned(),
         seconds @ 10..60 => format!("{seconds} seconds ago"),
         60..120 => "a minute ago".to_owned(),
-        seconds => format!("{} minutes ago", seconds / 60),
+        seconds @ 120..3_600 => format!("{} minutes ago", seconds / 60),
+        3_600..7_200 => "an hour ago".to_owned(),
+        seconds @ 7_200..86_400 => format!("{} hours ago", seconds / 3_600),
+        86_400..172_800 => "a day ago".to_owned(),
+        seconds @ 172_800..LONG_AGO => format!("{} days ago", seconds / 86_400),
+        _ => format!("on {}", day(then)),
     }
+}
+
+/// From here on a date says more than a number of days.
+const LONG_AGO: u64 = 60 * 86_400;
+
+/// In how long something will be. What is nearly two days off is in two days.
+fn ahead(then: Time, now: Time) -> String {
+    let seconds = now.until(then).as_secs();
+    let rounded = |unit: u64| (seconds + unit / 2) / unit;
+    match seconds {
+        0..90 => "in a minute".to_owned(),
+        90..3_570 => format!("in {} minutes", rounded(60)),
+        3_570..5_400 => "in an hour".to_owned(),
+        5_400..129_600 => format!("in {} hours", rounded(3_600)),
+        129_600..63_072_000 => format!("in {} days", rounded(86_400)),
+        _ => format!("on {}", day(then)),
+    }
+}
+
+/// A moment on a page: in words, and exactly for those who want to know.
+#[derive(Debug, Clone)]
+pub struct When {
+    words: String,
+    machine: String,
+    exact: String,
+}
+
+impl When {
+    pub fn of(time: Time, now: Time) -> Self {
+        Self {
+            words: if time > now { ahead(time, now) } else { ago(time, now) },
+            machine: exactly(time),
+            exact: timestamp(time).strftime("%-d %B %Y, %H:%M:%S UTC").to_string(),
+        }
+    }
+
+    /// In words only.
+    pub fn words(&self) -> &str {
+        &self.words
+    }
+}
+
+/// As HTML. Nothing in it comes from outside.
+impl fmt::Display for When {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, r#"<time datetime="{}" title="{}">{}</time>"#, self.machine, self.exact, self.words)
+    }
+}
+
+impl askama::filters::HtmlSafe for When {}
+
+/// A day as people write it.
+pub fn day(time: Time) -> String {
+    timestamp(time).strftime("%-d %b %Y").to_string()
+}
+
+/// A day as a field for dates has it.
+pub fn date(time: Time) -> String {
+    timestamp(time).strftime("%Y-%m-%d").to_string()
 }
 
 /// A duration in the largest unit that says it well.
@@ -79,6 +143,18 @@ mod tests {
         assert_eq!(before(42), "42 seconds ago");
         assert_eq!(before(61), "a minute ago");
         assert_eq!(before(300), "5 minutes ago");
+        assert_eq!(before(3 * 86_400), "3 days ago");
+        assert_eq!(before(90_000), "a day ago");
+        assert_eq!(before(100 * 86_400), "on 23 Sep 2025");
+        let after = |seconds| When::of(now.plus(Duration::from_secs(seconds)), now).words().to_owned();
+        assert_eq!(after(27 * 86_400 - 5), "in 27 days");
+        assert_eq!(after(86_400), "in 24 hours");
+        assert_eq!(after(600), "in 10 minutes");
+        let html = When::of(now, now).to_string();
+        assert_eq!(
+            html,
+            r#"<time datetime="2026-01-01T00:00:00Z" title="1 January 2026, 00:00:00 UTC">just now</time>"#
+        );
         assert_eq!(ago(now.plus(Duration::from_secs(5)), now), "just now", "clocks differ");
         assert_eq!(exactly(now), "2026-01-01T00:00:00Z");
         assert_eq!(clock(now), "00:00:00 UTC");

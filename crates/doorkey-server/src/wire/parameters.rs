@@ -35,6 +35,11 @@ impl Parameters {
             .filter(|value| !value.is_empty())
     }
 
+    /// All of them, in the order in which they came.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.all.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// How often a parameter was sent.
     pub fn count(&self, name: &str) -> usize {
         self.all.iter().filter(|(other, _)| other == name).count()

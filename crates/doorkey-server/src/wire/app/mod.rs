@@ -28,7 +28,7 @@ use super::{
     edge::Route,
     fallback::{self, json_error},
 };
-use crate::{products::Product, service::Service};
+use crate::{pages, products::Product, service::Service};
 
 /// A request to one of a product's routes, understood.
 struct Call {
@@ -54,7 +54,13 @@ async fn under_apps(
         return json_error(StatusCode::NOT_FOUND, "not_found", "there is no app of this name");
     };
     let prefix = format!("/apps/{name}");
-    serve(service, product, &prefix, request).await
+    if routes_of(&product).any(|(_, method, path)| fits(method, path, &prefix, &request)) {
+        return serve(service, product, &prefix, request).await;
+    }
+    match pages::brand::page(&service, &product, &prefix, request).await {
+        Ok(page) => page,
+        Err(request) => serve(service, product, &prefix, *request).await,
+    }
 }
 
 async fn at_root(State(service): State<Arc<Service>>, request: Request) -> Response {
@@ -62,7 +68,11 @@ async fn at_root(State(service): State<Arc<Service>>, request: Request) -> Respo
         Some(product) if routes_of(&product).any(|(_, method, path)| fits(method, path, "", &request)) => {
             serve(service, product, "", request).await
         }
-        _ => fallback::not_found(request).await,
+        Some(product) => match pages::brand::page(&service, &product, "", request).await {
+            Ok(page) => page,
+            Err(request) => fallback::not_found(*request).await,
+        },
+        None => fallback::not_found(request).await,
     }
 }
 

@@ -1,0 +1,213 @@
+//! A product's own dress for the pages of the dashboard: its name, its picture, its colour, its words, its addresses.
+//!
+//! Under `/apps/NAME`, every page of the dashboard also stands for that product alone, and where its manifest gives a
+//! page an address of the product's own, the page stands there, for the product at the root of the host, too. Doorkey's own
+//! paths are reserved in manifests, so nothing can clash.
+
+use std::sync::Arc;
+
+use axum::{extract::Request, http::Uri, response::Response};
+use doorkey_manifest::manifest;
+use tower::ServiceExt as _;
+
+use crate::{
+    products::Product,
+    service::Service,
+    wire::{edge::RequestId, origin::Peer},
+};
+
+/// The product in whose name a page is shown.
+#[derive(Debug, Clone)]
+pub struct Brand {
+    /// The product.
+    pub product: Arc<Product>,
+    /// What stands before its own paths: `/apps/NAME`, or nothing at the root of the host.
+    prefix: String,
+}
+
+/// A part of the dashboard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Section {
+    /// Who is signed in, and where to go from here.
+    Overview,
+    /// Personal access tokens.
+    Tokens,
+    /// An organization's keys.
+    Keys,
+    /// Organizations.
+    Orgs,
+    /// Where the account is signed in.
+    Devices,
+    /// What happened.
+    Activity,
+}
+
+/// The sections that a product may have at an address of its own, with Doorkey's.
+const OWN: [(Section, &str); 5] = [
+    (Section::Tokens, "/tokens"),
+    (Section::Keys, "/keys"),
+    (Section::Orgs, "/orgs"),
+    (Section::Devices, "/devices"),
+    (Section::Activity, "/activity"),
+];
+
+/// What else of Doorkey's pages stands below `/apps/NAME`.
+const OTHERS: [&str; 1] = ["/device"];
+
+impl Section {
+    fn settings(self, pages: &manifest::Pages) -> Option<&manifest::Page> {
+        Some(match self {
+            Self::Overview => return None,
+            Self::Tokens => &pages.tokens,
+            Self::Keys => &pages.keys,
+            Self::Orgs => &pages.orgs,
+            Self::Devices => &pages.devices,
+            Self::Activity => &pages.activity,
+        })
+    }
+}
+
+/// What a page is called, and what its buttons say.
+#[derive(Debug, Clone)]
+pub struct Words {
+    /// The steps that lead to it.
+    pub trail: Vec<String>,
+    /// Its title.
+    pub title: String,
+    /// Its name in the navigation.
+    pub short: String,
+    /// A sentence under the title.
+    pub lead: String,
+    /// The button that makes a new one.
+    pub create: String,
+    /// What is said beside a new secret.
+    pub created: String,
+}
+
+impl Words {
+    /// The words for a section: a product's where it has some, and else the usual ones.
+    pub fn of(section: Section, product: Option<&Product>) -> Self {
+        let (title, lead, create, created) = usual(section);
+        let own = product.and_then(|product| section.settings(&product.manifest.pages));
+        let or = |text: Option<&String>, usual: &str| text.map_or_else(|| usual.to_owned(), Clone::clone);
+        let trail = own.map(|page| page.trail.clone()).unwrap_or_default();
+        Self {
+            title: or(own.and_then(|page| page.title.as_ref()), title),
+            short: or(trail.last().or(own.and_then(|page| page.title.as_ref())), title),
+            lead: or(own.and_then(|page| page.lead.as_ref()), lead),
+            create: or(own.and_then(|page| page.create.as_ref()), create),
+            created: or(own.and_then(|page| page.created.as_ref()), created),
+            trail,
+        }
+    }
+}
+
+/// Title, lead, button, and what is said beside a new secret.
+const fn usual(section: Section) -> (&'static str, &'static str, &'static str, &'static str) {
+    match section {
+        Section::Overview => ("Overview", "", "", ""),
+        Section::Tokens => (
+            "Tokens",
+            "A personal access token lets a script or another machine act as you, for as long as you choose.",
+            "New token",
+            "Copy your token now - it won't be shown again!",
+        ),
+        Section::Keys => (
+            "Keys",
+            "A key belongs to the organization and goes on working when whoever made it leaves.",
+            "New key",
+            "Copy your key now - it won't be shown again!",
+        ),
+        Section::Orgs => (
+            "Organizations",
+            "What you act for. Keys and members belong to an organization.",
+            "New organization",
+            "",
+        ),
+        Section::Devices => ("Devices", "Browsers and terminals that are signed in as you.", "", ""),
+        Section::Activity => ("Activity", "What happened to your account, the latest first.", "", ""),
+    }
+}
+
+impl Brand {
+    /// Where one of Doorkey's own pages stands in this product's name.
+    pub fn link(&self, path: &str) -> String {
+        let pages = &self.product.manifest.pages;
+        for (section, own) in OWN {
+            if let Some(rest) = below(path, own)
+                && let Some(at) = section.settings(pages).and_then(|page| page.path.as_deref())
+            {
+                return format!("{}{at}{rest}", self.prefix);
+            }
+        }
+        if let (Some(rest), Some(at)) = (below(path, "/device"), pages.device.path.as_deref()) {
+            return format!("{}{at}{rest}", self.prefix);
+        }
+        if path == "/" { path.to_owned() } else { format!("/apps/{}{path}", self.product.name()) }
+    }
+
+    /// Which of Doorkey's own pages stands at a path of the product; the path comes without the prefix.
+    fn own_path(&self, path: &str) -> Option<String> {
+        let pages = &self.product.manifest.pages;
+        let named = OWN.iter().find_map(|(section, own)| {
+            let at = section.settings(pages)?.path.as_deref()?;
+            Some(format!("{own}{}", below(path, at)?))
+        });
+        let device = || below(path, pages.device.path.as_deref()?).filter(|rest| rest.is_empty());
+        named.or_else(|| device().map(|_| "/device".to_owned())).or_else(|| {
+            let own = OWN.iter().map(|(_, own)| *own).chain(OTHERS);
+            let known = own.filter(|_| !self.prefix.is_empty()).any(|own| below(path, own).is_some());
+            known.then(|| path.to_owned())
+        })
+    }
+}
+
+/// What comes after `start` in a path, if the path is there or below.
+fn below<'a>(path: &'a str, start: &str) -> Option<&'a str> {
+    path.strip_prefix(start).filter(|rest| rest.is_empty() || (rest.starts_with(['/', '?']) && *rest != "/"))
+}
+
+/// The page that a product has at this address, if it has one. A request for none comes back as it was.
+pub async fn page(
+    service: &Arc<Service>,
+    product: &Arc<Product>,
+    prefix: &str,
+    request: Request,
+) -> Result<Response, Box<Request>> {
+    let brand = Brand { product: Arc::clone(product), prefix: prefix.to_owned() };
+    let path = request.uri().path().strip_prefix(prefix).unwrap_or_default();
+    let Some(own) = brand.own_path(path) else { return Err(Box::new(request)) };
+    let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
+    let Ok(uri) = format!("{own}{query}").parse::<Uri>() else { return Err(Box::new(request)) };
+    let (mut parts, body) = request.into_parts();
+    parts.uri = uri;
+    // What the outer table found out about the path would confuse the inner one; the rest goes along.
+    let outer = std::mem::take(&mut parts.extensions);
+    parts.extensions.insert(brand);
+    if let Some(peer) = outer.get::<Peer>() {
+        parts.extensions.insert(*peer);
+    }
+    if let Some(id) = outer.get::<RequestId>() {
+        parts.extensions.insert(*id);
+    }
+    let router = super::branded_routes()
+        .fallback(crate::wire::fallback::not_found)
+        .method_not_allowed_fallback(crate::wire::fallback::method_not_allowed)
+        .with_state(Arc::clone(service));
+    let Ok(response) = router.oneshot(Request::from_parts(parts, body)).await;
+    Ok(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_has_all_that_is_below_it() {
+        assert_eq!(below("/tokens", "/tokens"), Some(""));
+        assert_eq!(below("/tokens/new", "/tokens"), Some("/new"));
+        assert_eq!(below("/tokensx", "/tokens"), None);
+        assert_eq!(below("/tokens/", "/tokens"), None);
+        assert_eq!(below("/tokens?done=made", "/tokens"), Some("?done=made"));
+    }
+}

@@ -1,0 +1,45 @@
+//! All that is known of one.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Request, State};
+
+use super::{shelf::Shelf, view::TokenView};
+use crate::{
+    pages::{
+        frame::{Frame, Head},
+        visit::{Answer, Visit},
+    },
+    service::Service,
+    token::Status,
+};
+
+#[derive(Template)]
+#[template(path = "tokens/one.html")]
+struct Page {
+    frame: Frame,
+    head: Head,
+    token: TokenView,
+    noun: &'static str,
+    rotate: Option<String>,
+    revoke: Option<String>,
+}
+
+pub async fn one(State(service): State<Arc<Service>>, request: Request) -> Answer {
+    let visit = Visit::looking(&service, request).await?;
+    let shelf = Shelf::of(&visit).await?;
+    let found = shelf.find(&visit).await?;
+    let token = TokenView::of(&visit, &shelf.path(), &found);
+    let may_change = shelf.may_change() || found.kept_by.account == visit.asker.account;
+    let may_replace = shelf.may_change() && !found.from_sign_in && found.status != Status::Revoked;
+    let page = Page {
+        frame: shelf.frame(&visit),
+        head: shelf.head(&visit, token.name.clone()),
+        noun: shelf.noun(),
+        rotate: may_replace.then(|| format!("{}/rotate", token.href)),
+        revoke: (may_change && found.status == Status::Active).then(|| format!("{}/revoke", token.href)),
+        token,
+    };
+    Ok(visit.page(&page))
+}

@@ -1,0 +1,128 @@
+//! Whose tokens a page is about.
+
+use axum::response::Response;
+
+use crate::{
+    asker::Refusal,
+    org::{Membership, Role},
+    pages::{
+        brand::{Section, Words},
+        frame::{Frame, Head, OrgTab, Step},
+        problem,
+        visit::Visit,
+    },
+    token::LongLived,
+};
+
+/// The person's own tokens, or an organization's keys.
+pub enum Shelf {
+    Mine,
+    Of(Box<Membership>),
+}
+
+impl Shelf {
+    /// The shelf that a page's path names.
+    pub async fn of(visit: &Visit) -> Result<Self, Response> {
+        if visit.part(0) == "tokens" {
+            return Ok(Self::Mine);
+        }
+        let found = visit.service.domain.membership(&visit.asker, visit.part(1)).await;
+        found
+            .map(|membership| Self::Of(Box::new(membership)))
+            .map_err(|refusal| visit.refused(&refusal, "/orgs"))
+    }
+
+    /// Where the list is, as one of Doorkey's own paths.
+    pub fn path(&self) -> String {
+        match self {
+            Self::Mine => "/tokens".to_owned(),
+            Self::Of(membership) => format!("/orgs/{}/keys", membership.org.slug),
+        }
+    }
+
+    /// The part of the page's path that comes after the list's.
+    pub fn item<'a>(&self, visit: &'a Visit) -> &'a str {
+        visit.part(match self {
+            Self::Mine => 1,
+            Self::Of(_) => 3,
+        })
+    }
+
+    pub const fn section(&self) -> Section {
+        match self {
+            Self::Mine => Section::Tokens,
+            Self::Of(_) => Section::Keys,
+        }
+    }
+
+    /// What one of them is called.
+    pub const fn noun(&self) -> &'static str {
+        match self {
+            Self::Mine => "token",
+            Self::Of(_) => "key",
+        }
+    }
+
+    /// Whether the person may make and replace them.
+    pub fn may_change(&self) -> bool {
+        match self {
+            Self::Mine => true,
+            Self::Of(membership) => membership.role >= Role::Admin,
+        }
+    }
+
+    /// All of them that are shown here, the newest first.
+    pub async fn all(&self, visit: &Visit) -> Result<Vec<LongLived>, Response> {
+        let domain = &visit.service.domain;
+        let all = match self {
+            Self::Mine => domain.personal_tokens(&visit.asker).await,
+            Self::Of(membership) => domain.keys(&visit.asker, &membership.org.id.to_string()).await,
+        };
+        let mut all = all.map_err(|refusal| visit.refused(&refusal, "/"))?;
+        all.retain(|token| visit.shows(&token.app));
+        Ok(all)
+    }
+
+    /// The one that the page's path names.
+    pub async fn find(&self, visit: &Visit) -> Result<LongLived, Response> {
+        let wanted = self.item(visit);
+        let all = self.all(visit).await?;
+        all.into_iter().find(|token| token.id.to_string() == wanted).ok_or_else(problem::not_found)
+    }
+
+    /// Refuses a member who may only look.
+    pub fn must_change(&self, visit: &Visit) -> Result<(), Response> {
+        if self.may_change() {
+            return visit.must_manage();
+        }
+        Err(visit.refused(&Refusal::Role(Role::Admin), &self.path()))
+    }
+
+    pub fn words(&self, visit: &Visit) -> Words {
+        visit.words(self.section())
+    }
+
+    pub fn frame(&self, visit: &Visit) -> Frame {
+        let frame = visit.frame(self.section());
+        match self {
+            Self::Mine => frame,
+            Self::Of(membership) => frame.in_org(visit, membership, OrgTab::Keys),
+        }
+    }
+
+    /// The title of a page below the list.
+    pub fn head(&self, visit: &Visit, title: String) -> Head {
+        let words = self.words(visit);
+        let mut trail: Vec<Step> = words.trail.iter().map(|step| Step::said(step)).collect();
+        if trail.is_empty() {
+            if let Self::Of(membership) = self {
+                trail.push(Step::said(&membership.org.name));
+            }
+            trail.push(Step::said(&words.short));
+        }
+        if let Some(last) = trail.last_mut() {
+            last.href = Some(visit.link(&self.path()));
+        }
+        Head { trail, title, ..Head::default() }
+    }
+}
