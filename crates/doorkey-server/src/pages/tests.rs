@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
+mod dashboard;
+
 use std::time::Duration;
 
 use serde_json::json;
