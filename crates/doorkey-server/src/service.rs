@@ -15,7 +15,7 @@ use crate::{
     pages,
     products::Products,
     wire::{
-        app, assets, edge, fallback, health,
+        api, app, assets, edge, fallback, health,
         leaks::{self, ReporterKeys},
         oauth, verify, webhook,
     },
@@ -73,6 +73,7 @@ impl Service {
         Router::new()
             .merge(oauth::routes())
             .merge(pages::routes())
+            .merge(api::routes())
             .merge(app::routes())
             .merge(verify::routes())
             .merge(webhook::routes())

@@ -9,12 +9,15 @@ use super::{Holder, NotGood, RateState, TokenKind, Verified, rate::Counter};
 use crate::{
     Domain,
     audit::Origin,
+    id::AccountId,
     plan::{self, PlanNeeded},
     store::{StoreError, TokenRow},
 };
 
 /// How many requests a minute a token of somebody without an account may make.
 const ANONYMOUS_RATE: u32 = 60;
+/// How many changes a minute an account may make with its tools.
+const CHANGES_RATE: u32 = 60;
 
 /// What a request has to bring.
 #[derive(Debug, Clone, Default)]
@@ -90,6 +93,11 @@ impl Domain {
         let rate = self.count(&row)?;
         self.uses.note(row.grant, origin, self.now());
         Ok(Checked { name: row.name.clone(), token: row.verified(), rate })
+    }
+
+    /// Counts a change that an account makes with a tool, or says how long to wait.
+    pub fn count_change(&self, account: AccountId) -> Result<(), RateState> {
+        self.rates.count(&[(Counter::Changes(account), CHANGES_RATE)], self.now()).map(drop)
     }
 
     /// Counts a request where requests are limited: for the token, and for its organization, which all its tokens share.

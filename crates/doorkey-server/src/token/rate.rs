@@ -12,7 +12,7 @@ use std::{
 
 use crate::{
     clock::Time,
-    id::{GrantId, OrgId},
+    id::{AccountId, GrantId, OrgId},
 };
 
 const MINUTE_MICROSECONDS: i64 = 60_000_000;
@@ -27,6 +27,8 @@ pub(super) enum Counter {
     Grant(GrantId),
     /// All of an organization's.
     Org(OrgId),
+    /// The changes that an account makes with its tools.
+    Changes(AccountId),
 }
 
 /// How a counter stands.

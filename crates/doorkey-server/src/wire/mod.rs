@@ -3,6 +3,7 @@
 //! Nothing here decides anything about a sign-in, a token or an account. A module takes a request apart, asks the
 //! domain, and says the domain's answer in the words of its protocol.
 
+pub mod api;
 pub mod app;
 pub mod assets;
 pub mod body;
