@@ -162,7 +162,7 @@ mod tests {
             (r#"{"name":"a\u0000b"}"#, "the body holds a NUL character"),
             (r#"{"name":{"hunter2":1}}"#, "expected a string (line 1, column 8)"),
             (r#"{"name":"x","many":"hunter2"}"#, "expected u64 (line 1, column 28)"),
-            (r#"{"name":"x","many":11}"#, "expected a whole number from 1 to 10 (line 1, column 21)"),
+            (r#"{"name":"x","many":11}"#, "expected a whole number from 1 to 10 (line 1, column 22)"),
             (r#"{"name":"x","many":-1}"#, "expected u64 (line 1, column 21)"),
             (r#"{"name":"x","many":1e999}"#, "the body is not JSON (line 1, column 24)"),
         ] {
