@@ -17,7 +17,7 @@ use crate::{
 /// How many requests a minute a token of somebody without an account may make.
 const ANONYMOUS_RATE: u32 = 60;
 /// How many changes a minute an account may make with its tools.
-const CHANGES_RATE: u32 = 60;
+const CHANGES_RATE: u32 = 600;
 
 /// What a request has to bring.
 #[derive(Debug, Clone, Default)]

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     Domain,
-    asker::{Asker, MANAGE_SCOPE},
+    asker::Asker,
     audit::Origin,
     service::Service,
     token::{Demand, Holder, Verified},
@@ -35,15 +35,11 @@ pub(super) async fn read(
     let signed_in = token.from_sign_in && token.identity.holder == Holder::Person;
     if !signed_in {
         // What programs hold is bound to addresses and rates also where it only asks whose it is.
-        service.domain.check(&secret, &Demand::default(), origin).await?;
+        let checked = service.domain.check(&secret, &Demand::default(), origin).await;
+        checked.map_err(|error| ApiError::of_check(service, error))?;
     }
-    let asker = Asker {
-        account: token.identity.account,
-        manages: signed_in && token.scopes.iter().any(|scope| scope == MANAGE_SCOPE),
-        grant: signed_in.then_some(token.grant),
-        session: None,
-        origin: origin.clone(),
-    };
+    let mut asker = token.asker(origin.clone());
+    asker.manages &= signed_in;
     Ok(Caller { asker, token, signed_in })
 }
 

@@ -12,10 +12,10 @@ use serde::Serialize;
 
 use crate::{
     asker::{MANAGE_SCOPE, Refusal},
-    plan::PlanNeeded,
+    service::Service,
     store::StoreError,
     token::{CheckError, RateState},
-    wire::{body::BodyError, oauth, parameters::ParameterError},
+    wire::{app, body::BodyError, oauth, parameters::ParameterError},
 };
 
 /// Why there is no answer of the wanted kind.
@@ -37,8 +37,15 @@ pub(super) enum ApiError {
     #[error("this token may not be used from this address")]
     Address,
     /// The plan doesn't reach.
-    #[error("{}", .0.message)]
-    Plan(PlanNeeded),
+    #[error("{message}")]
+    Plan {
+        /// The one that would.
+        plan: String,
+        /// What the app says to that.
+        message: String,
+        /// Where it is bought.
+        billing: Option<String>,
+    },
     /// What was asked for isn't there.
     #[error("there is no such {0}")]
     NotFound(&'static str),
@@ -110,7 +117,7 @@ impl ApiError {
             Self::NoToken | Self::InvalidToken => (StatusCode::UNAUTHORIZED, Code::InvalidToken),
             Self::Scope => (StatusCode::FORBIDDEN, Code::InsufficientScope),
             Self::Kind | Self::Address => (StatusCode::FORBIDDEN, Code::Forbidden),
-            Self::Plan(_) => (StatusCode::FORBIDDEN, Code::PlanRequired),
+            Self::Plan { .. } => (StatusCode::FORBIDDEN, Code::PlanRequired),
             Self::NotFound(_) | Self::NotOffered => (StatusCode::NOT_FOUND, Code::NotFound),
             Self::Invalid(_) => (StatusCode::BAD_REQUEST, Code::InvalidRequest),
             Self::MediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, Code::InvalidRequest),
@@ -173,13 +180,17 @@ impl From<Refusal> for ApiError {
     }
 }
 
-impl From<CheckError> for ApiError {
-    fn from(error: CheckError) -> Self {
+impl ApiError {
+    /// A token that may not be used here.
+    pub(super) fn of_check(service: &Service, error: CheckError) -> Self {
         match error {
             CheckError::NotGood(_) => Self::InvalidToken,
             CheckError::Address(_) => Self::Address,
             CheckError::Scope(_) => Self::Scope,
-            CheckError::Plan(needed) => Self::Plan(needed),
+            CheckError::Plan(needed) => {
+                let (message, billing) = app::plan_needed(service, &needed);
+                Self::Plan { plan: needed.plan, message, billing }
+            }
             CheckError::Limited(state) => state.into(),
             CheckError::Store(error) => Self::Store(error),
         }
@@ -211,9 +222,9 @@ impl IntoResponse for ApiError {
             plan: None,
             billing_url: None,
         };
-        if let Self::Plan(needed) = &self {
-            body.plan = Some(needed.plan.clone());
-            body.billing_url.clone_from(&needed.billing);
+        if let Self::Plan { plan, billing, .. } = &self {
+            body.plan = Some(plan.clone());
+            body.billing_url.clone_from(billing);
         }
         let mut response = (status, Json(body)).into_response();
         self.headers(&mut response);

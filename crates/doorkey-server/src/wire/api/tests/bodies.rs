@@ -174,7 +174,7 @@ async fn wrong_types_and_numbers_out_of_range_are_refused() {
             ],
         ),
         ("createKey", "kind", vec![json!("nothing"), json!(1)]),
-        ("createKey", "scopes", vec![json!(["doorkey:manage"]), json!(["nothing"]), json!("books:read")]),
+        ("createKey", "scopes", vec![json!(["doorkey:manage"]), json!(["nothing"]), json!("notes:write")]),
         ("changeOrg", "longest_token", vec![json!(3599), json!(u64::MAX), json!("a day")]),
         ("changeOrg", "rate_limit", vec![json!(0), json!(u64::MAX)]),
         ("createInvitation", "expires_in", vec![json!(59), json!(2_592_001), json!(u64::MAX)]),

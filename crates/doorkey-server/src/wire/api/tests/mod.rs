@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// The app that has every kind of token.
-const APP: &str = "ledger";
+const APP: &str = "demo";
 
 impl Site {
     fn domain(&self) -> &Domain {
