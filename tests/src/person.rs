@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::browser::Page;
+use crate::browser::{Look, Page};
 pub use crate::visitor::PASSWORD;
 
 /// Somebody who looks at every page before going on.
@@ -26,6 +26,11 @@ impl<'a> Sightseer<'a> {
         for thing in self.page.unnamed() {
             self.complaints.push(format!("{name}: nothing names {thing}"));
         }
+        self.page.look(Look { width: 390, dark: false });
+        if self.page.overflow() > 0 {
+            self.complaints.push(format!("{name}: wider than a phone by {} pixels", self.page.overflow()));
+        }
+        self.page.look(Look::DESKTOP);
         if let Some(folder) = &self.folder {
             self.page.pictures(folder, name);
         }

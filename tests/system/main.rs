@@ -8,6 +8,7 @@ mod account_commands;
 mod admin;
 mod bad_input;
 mod browser_sign_in;
+mod dashboard;
 mod deployments;
 mod device_sign_in;
 mod gateway;

@@ -9,6 +9,8 @@
 use std::path::PathBuf;
 
 use doorkey_tests::browser::Browser;
+use doorkey_tests::browser::Page;
+use doorkey_tests::http::{Ask, ask};
 use doorkey_tests::person::{Sightseer, create_account};
 use serde_json::{Value, json};
 
@@ -57,5 +59,45 @@ fn visit(link: &str, folder: Option<PathBuf>) -> Value {
         page.goto(&format!("{origin}{path}"));
         sightseer.look(name);
     }
+    look_around(&browser, &page, &mut sightseer, &origin);
     json!({ "email": EMAIL, "seen": sightseer.seen, "complaints": sightseer.complaints })
+}
+
+/// What somebody who hands out tokens and keys sees. The list of tokens comes last: by then it is known what was used.
+fn look_around(browser: &Browser, page: &Page, sightseer: &mut Sightseer<'_>, origin: &str) {
+    for name in ["Backup of the notes", "Website deploy", "CI / CD"] {
+        page.goto(&format!("{origin}/tokens/new?app=demo"));
+        page.fill("Name", name);
+        page.press("New token");
+        page.see("Copy your token now");
+        let token = page.evaluate("document.getElementById('secret').value");
+        if name != "Website deploy" {
+            ask(origin, &Ask::get("/apps/demo/verify").bearer(token.as_str().unwrap_or_default()));
+        }
+    }
+    sightseer.look("token-created");
+
+    page.goto(&format!("{origin}/orgs/new"));
+    page.fill("Name", "Analytical Engines");
+    page.press("New organization");
+    page.see("It was made");
+    page.press("Members");
+    page.press("Make a link");
+    let link = page.evaluate("document.getElementById('link').value");
+    let colleague = browser.person();
+    let tab = colleague.tab();
+    tab.goto(link.as_str().unwrap_or_default());
+    tab.press("Create an account");
+    create_account(&tab, "grace@example.com");
+    tab.press("Join");
+    tab.see("Welcome!");
+    page.press("Done");
+    page.press("Make a link");
+    page.press("Done");
+    sightseer.look("members");
+
+    for (path, name) in [("/activity", "activity"), ("/devices", "devices"), ("/tokens", "tokens")] {
+        page.goto(&format!("{origin}{path}"));
+        sightseer.look(name);
+    }
 }

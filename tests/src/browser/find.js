@@ -38,11 +38,11 @@
     value: (label) => field(label)?.value ?? null,
     text: () => document.body?.innerText ?? "",
     ready: () => document.readyState === "complete",
-    // What a screen reader would have to guess: controls without a name, pictures without words, no language, no title.
+    // What a screen reader would have to guess (what is folded away has no words until it is unfolded): controls without a name, pictures without words, no language, no title.
     unnamed: () => [
       ...[...document.querySelectorAll("input:not([type=hidden]), textarea, select")]
-        .filter((field) => ![...(field.labels ?? [])].some((label) => clean(label.innerText)) && !clean(field.getAttribute("aria-label"))),
-      ...[...document.querySelectorAll("button, a[href]")].filter((element) => !name(element)),
+        .filter((field) => field.checkVisibility() && ![...(field.labels ?? [])].some((label) => clean(label.innerText)) && !clean(field.getAttribute("aria-label"))),
+      ...[...document.querySelectorAll("button, a[href]")].filter((element) => element.checkVisibility() && !name(element)),
       ...[...document.querySelectorAll("img:not([alt]), svg:not([role=img])")].filter((picture) => !picture.closest("[aria-hidden=true]")),
     ].map((element) => element.outerHTML.slice(0, 120))
       .concat(document.documentElement.lang ? [] : ["no language"], clean(document.title) ? [] : ["no title"]),

@@ -119,7 +119,7 @@ impl Domain {
 }
 
 /// What a browser is called, as far as it says: `Firefox on Linux`.
-fn browser_name(agent: Option<&str>) -> String {
+pub(crate) fn browser_name(agent: Option<&str>) -> String {
     let agent = agent.unwrap_or_default();
     let first = |names: &[(&str, &'static str)]| {
         names.iter().find(|(sign, _)| agent.contains(sign)).map(|(_, name)| *name)

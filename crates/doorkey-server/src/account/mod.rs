@@ -15,6 +15,7 @@ mod tests;
 
 use doorkey_manifest::Secret;
 
+pub(crate) use self::device::browser_name;
 pub use self::{
     anonymous::AnonymousError,
     device::{Device, DeviceId},

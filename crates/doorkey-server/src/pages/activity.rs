@@ -23,7 +23,7 @@ use crate::{
 
 /// How many are on a page.
 const PAGE: usize = 50;
-/// The longest name and the longest name of a program that are shown whole.
+/// The longest name that is shown whole.
 const LONGEST: usize = 60;
 
 #[derive(Template)]
@@ -77,7 +77,7 @@ pub async fn of_org(State(service): State<Arc<Service>>, request: Request) -> An
     let wanted = wanted(&visit);
     let events = service.domain.org_history(&visit.asker, &membership.org.id.to_string(), &wanted).await;
     let events = events.map_err(|refusal| visit.refused(&refusal, &orgs::path(&membership, "")))?;
-    let mut head = orgs::head(&visit, &membership, "Activity");
+    let mut head = orgs::head(&visit, "Activity");
     head.lead = "What happened in the organization, the latest first.".to_owned();
     show(&visit, orgs::frame(&visit, &membership, OrgTab::Activity), head, &path, events, true).await
 }
@@ -170,7 +170,7 @@ fn row(visit: &Visit, event: &Recorded, actor: String) -> Row {
                 .map_or_else(|| app.to_owned(), |product| product.title().to_owned())
         }),
         address: event.address.clone(),
-        agent: event.user_agent.as_deref().map(|agent| words::shown(agent, LONGEST)),
+        agent: event.user_agent.as_deref().map(words::agent),
         at: When::of(event.at, visit.now),
     }
 }

@@ -40,6 +40,8 @@ pub struct Link {
 /// The navigation of an organization.
 #[derive(Debug)]
 pub struct OrgNav {
+    /// The way to all organizations.
+    pub up: Step,
     pub name: String,
     pub links: Vec<Link>,
 }
@@ -173,7 +175,8 @@ impl Frame {
             label,
             current: one == tab,
         });
-        self.org = Some(OrgNav { name: membership.org.name.clone(), links: links.collect() });
+        let up = Step::to(visit.link("/orgs"), &visit.words(Section::Orgs).short);
+        self.org = Some(OrgNav { up, name: membership.org.name.clone(), links: links.collect() });
         self
     }
 

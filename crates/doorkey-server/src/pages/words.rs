@@ -4,7 +4,7 @@ use std::{fmt, time::Duration};
 
 use jiff::Timestamp;
 
-use crate::{clock::Time, text::disturbs};
+use crate::{account::browser_name, clock::Time, text::disturbs};
 
 /// A text that somebody else made up, fit to be shown: nothing in it turns the direction of writing, hides or breaks
 /// the line, and it isn't longer than a person reads.
@@ -19,6 +19,14 @@ pub fn shown(text: &str, longest: usize) -> String {
 /// What could play tricks, and what is piled up on other letters.
 fn hides(letter: char) -> bool {
     disturbs(letter) || matches!(letter, '\u{300}'..='\u{36f}')
+}
+
+/// The longest name of a program that is shown whole.
+const LONGEST_AGENT: usize = 60;
+
+/// What a program calls itself; a browser, which calls itself everything, by its name.
+pub fn agent(text: &str) -> String {
+    if text.starts_with("Mozilla/") { browser_name(Some(text)) } else { shown(text, LONGEST_AGENT) }
 }
 
 /// How long ago something was, roughly.

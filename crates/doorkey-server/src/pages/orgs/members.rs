@@ -95,7 +95,7 @@ pub async fn members(State(service): State<Arc<Service>>, request: Request) -> A
         expires: When::of(invitation.expires_at, visit.now),
         take_back: visit.link(&shown::path(&membership, &format!("/invitations/{}/revoke", invitation.id))),
     });
-    let mut head = shown::head(&visit, &membership, "Members");
+    let mut head = shown::head(&visit, "Members");
     head.lead = "Who acts for the organization, and what they may do in it.".to_owned();
     let page = Page {
         frame: shown::frame(&visit, &membership, OrgTab::Members),
@@ -205,7 +205,7 @@ pub async fn invite(State(service): State<Arc<Service>>, request: Request) -> An
         service.domain.invite(&visit.asker, &org, role, lifetime).await.map_err(refused)?;
     let page = Invited {
         frame: shown::frame(&visit, &membership, OrgTab::Members),
-        head: shown::head(&visit, &membership, "Send this link"),
+        head: shown::head(&visit, "Send this link"),
         link: service.issuer.join(&format!("/invite/{}", secret.expose())),
         org: membership.org.name.clone(),
         role: shown::role(invitation.role),

@@ -15,7 +15,7 @@ use crate::{
     org::{Membership, Role},
     pages::{
         ask::Question,
-        frame::{Frame, Head, OrgTab, Step},
+        frame::{Frame, Head, OrgTab},
         visit::{Alarm, Answer, Visit},
         words::{self, When},
     },
@@ -106,8 +106,7 @@ fn show(visit: &Visit, membership: &Membership, alarm: Option<Alarm>) -> axum::r
     };
     let (admin, owner) = (membership.role >= Role::Admin, membership.role == Role::Owner);
     let link = |rest: &str| visit.link(&shown::path(membership, rest));
-    let mut head = shown::head(visit, membership, &membership.org.name);
-    head.trail.pop();
+    let head = shown::head(visit, &membership.org.name);
     let number = |number: Option<u64>| number.map_or_else(String::new, |number| number.to_string());
     let status = alarm.as_ref().map_or(StatusCode::OK, |alarm| alarm.status);
     let page = Page {
@@ -210,8 +209,7 @@ pub async fn transferring(State(service): State<Arc<Service>>, request: Request)
     let members = members
         .filter(|member| member.account != visit.asker.account)
         .map(|member| (member.account.to_string(), member.name, member.email.unwrap_or_default()));
-    let mut head = shown::head(&visit, &membership, "Make somebody else the owner");
-    head.trail.push(Step::said("Owner"));
+    let head = shown::head(&visit, "Make somebody else the owner");
     let page = Transfer {
         frame: shown::frame(&visit, &membership, OrgTab::Overview),
         head,

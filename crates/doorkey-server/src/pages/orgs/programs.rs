@@ -84,7 +84,7 @@ async fn show(visit: &Visit, membership: &Membership, alarm: Option<Alarm>) -> A
         })
         .collect();
     let search = Search::over(visit, &list, &mut rows, |program| vec![program.name.clone()]);
-    let mut head = shown::head(visit, membership, "Service accounts");
+    let mut head = shown::head(visit, "Service accounts");
     head.lead =
         "A program of the organization, such as its CI. Its keys end with it, and with nobody who leaves."
             .to_owned();

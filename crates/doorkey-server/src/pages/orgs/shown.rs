@@ -6,7 +6,7 @@ use crate::{
     org::{Membership, Role},
     pages::{
         brand::Section,
-        frame::{Frame, Head, OrgTab, Step},
+        frame::{Frame, Head, OrgTab},
         visit::Visit,
     },
 };
@@ -26,14 +26,9 @@ pub fn frame(visit: &Visit, membership: &Membership, tab: OrgTab) -> Frame {
     visit.frame(Section::Orgs).in_org(visit, membership, tab)
 }
 
-/// The title of one of its pages.
-pub fn head(visit: &Visit, membership: &Membership, title: &str) -> Head {
-    let words = visit.words(Section::Orgs);
-    let trail = vec![
-        Step::to(visit.link("/orgs"), &words.short),
-        Step::to(visit.link(&path(membership, "")), &membership.org.name),
-    ];
-    Head { trail, title: title.to_owned(), notice: visit.notice(), ..Head::default() }
+/// The title of one of its pages. The way there stands above the organization's navigation.
+pub fn head(visit: &Visit, title: &str) -> Head {
+    Head { title: title.to_owned(), notice: visit.notice(), ..Head::default() }
 }
 
 /// What a role is called, and what it may.

@@ -115,9 +115,6 @@ impl Shelf {
         let words = self.words(visit);
         let mut trail: Vec<Step> = words.trail.iter().map(|step| Step::said(step)).collect();
         if trail.is_empty() {
-            if let Self::Of(membership) = self {
-                trail.push(Step::said(&membership.org.name));
-            }
             trail.push(Step::said(&words.short));
         }
         if let Some(last) = trail.last_mut() {

@@ -44,8 +44,6 @@ pub struct UseView {
     pub agent: Option<String>,
 }
 
-/// The longest name of a program that is shown whole.
-const LONGEST_AGENT: usize = 60;
 /// What is soon.
 const SOON: std::time::Duration = std::time::Duration::from_hours(24 * 7);
 
@@ -70,7 +68,7 @@ impl TokenView {
             used: token.last_used.as_ref().map(|last| UseView {
                 at: When::of(last.at, now),
                 address: last.address.clone(),
-                agent: last.agent.as_deref().map(|agent| words::shown(agent, LONGEST_AGENT)),
+                agent: last.agent.as_deref().map(words::agent),
             }),
             status: match token.status {
                 Status::Active => "Active",
