@@ -6,6 +6,7 @@
 
 mod account_commands;
 mod admin;
+mod api;
 mod bad_input;
 mod browser_sign_in;
 mod dashboard;

@@ -105,12 +105,12 @@ fn operations(openapi: &Value) -> String {
         let query: Vec<&str> =
             query.filter(|one| one["in"] == "query").filter_map(|one| one["name"].as_str()).collect();
         let query = if query.is_empty() { String::new() } else { format!("?{}", query.join("=&")) + "=" };
-        let body = fields(openapi, &operation["requestBody"]["content"]["application/json"]["schema"]);
+        let body = shape(openapi, &operation["requestBody"]["content"]["application/json"]["schema"]);
         let responses = operation["responses"].as_object().into_iter().flatten();
         let done = responses.filter(|(status, _)| status.starts_with('2')).map(|(status, done)| {
             let content = done["content"].as_object();
             let what = match content.and_then(|content| content.get("application/json")) {
-                Some(json) => fields(openapi, &json["schema"]),
+                Some(json) => shape(openapi, &json["schema"]),
                 None if content.is_some() => "a file".to_owned(),
                 None => String::new(),
             };
@@ -126,15 +126,32 @@ fn operations(openapi: &Value) -> String {
         let _ =
             writeln!(table, "| `{method} {path}{query}` | {summary} | {caller} | {role} | {body} | {done} |");
     }
-    table
+    table.push_str("\nWhat answers are made of:\n\n");
+    for (name, schema) in openapi["components"]["schemas"].as_object().into_iter().flatten() {
+        let whole = fields(schema);
+        if schema["properties"].get("id").is_some() || named(schema) {
+            let _ = writeln!(table, "- {name}: {whole}");
+        }
+    }
+    table.trim_end().to_owned()
 }
 
-/// The fields of a schema, as the contract writes them: `{name, slug?}`.
-fn fields(openapi: &Value, schema: &Value) -> String {
-    let named = schema["$ref"].as_str().and_then(|reference| reference.rsplit('/').next());
-    let Some(schema) = named.map(|name| &openapi["components"]["schemas"][name]) else {
+/// Whether a schema has so many fields that it is better called by its name.
+fn named(schema: &Value) -> bool {
+    schema["additionalProperties"] != false && fields(schema).matches(", ").count() > 4
+}
+
+/// What a body or an answer holds: its fields, or where they are many, its name.
+fn shape(openapi: &Value, schema: &Value) -> String {
+    let Some(name) = schema["$ref"].as_str().and_then(|reference| reference.rsplit('/').next()) else {
         return String::new();
     };
+    let schema = &openapi["components"]["schemas"][name];
+    if named(schema) { name.to_owned() } else { fields(schema) }
+}
+
+/// The fields of a schema: `{name, slug?}`.
+fn fields(schema: &Value) -> String {
     let required: Vec<&str> =
         schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     let fields = schema["properties"].as_object().into_iter().flatten().map(|(name, _)| {

@@ -1,4 +1,5 @@
-//! What the tests need from the machine: Chromium, PostgreSQL's server, nginx. Installed through apt where that is ours to do.
+//! What the tests need from the machine: Chromium, PostgreSQL's server, nginx, Python. Installed through apt where that
+//! is ours to do.
 
 use std::process::Command;
 
@@ -24,6 +25,16 @@ pub const POSTGRES: Need = Need {
 /// A gateway to stand in front of an API.
 pub const NGINX: Need =
     Need { what: "nginx", packages: &["nginx-light"], is_there: || gateway::program().is_some() };
+
+/// Python with what makes a folder of its own for Schemathesis.
+pub const PYTHON: Need = Need {
+    what: "Python",
+    packages: &["python3", "python3-venv"],
+    is_there: || {
+        let tried = Command::new("python3").args(["-c", "import ensurepip, venv"]).output();
+        tried.is_ok_and(|output| output.status.success())
+    },
+};
 
 /// Something that has to be installed.
 pub struct Need {

@@ -23,7 +23,8 @@ pub(super) struct NewAnonymous {
 
 /// What to work with.
 #[derive(Serialize, JsonSchema)]
-pub(super) struct Anonymous {
+#[schemars(rename = "Anonymous")]
+pub(super) struct Began {
     /// For requests. This is the one time that it is told.
     token: String,
     anonymous_id: Id,
@@ -52,9 +53,9 @@ impl From<AnonymousError> for ApiError {
     }
 }
 
-pub(super) async fn begin(call: Call, wanted: NewAnonymous) -> Result<Made<Anonymous>, ApiError> {
+pub(super) async fn begin(call: Call, wanted: NewAnonymous) -> Result<Made<Began>, ApiError> {
     let issued = call.domain().begin_anonymous(&wanted.app, &call.origin).await?;
-    Ok(Made(Anonymous {
+    Ok(Made(Began {
         token: issued.access_token.expose().to_owned(),
         anonymous_id: Id::of(issued.identity.account),
         org: issued.identity.org.as_ref().map(OrgName::from),

@@ -59,12 +59,10 @@ impl Caller {
 pub(super) fn path(path: Option<&RawPathParams>) -> Result<Vec<(String, String)>, ApiError> {
     // What isn't text names nothing.
     let path = path.ok_or(ApiError::NotFound("thing"))?;
-    path.iter()
-        .map(|(name, value)| match value.contains(char::is_control) {
-            true => Err(ApiError::NotFound("thing")),
-            false => Ok((name.to_owned(), value.to_owned())),
-        })
-        .collect()
+    if path.iter().any(|(_, value)| value.contains(char::is_control)) {
+        return Err(ApiError::NotFound("thing"));
+    }
+    Ok(path.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
 }
 
 /// The parameters of the query: known ones only, each once.

@@ -81,11 +81,13 @@ pub(super) struct Transfer {
 }
 
 impl<T> Choice<T> {
-    fn change(self) -> Option<Option<T>> {
+    /// As the domain has it: nothing changes, the limit goes, or there is another.
+    #[expect(clippy::option_option, reason = "the domain's word for it")]
+    fn change<U>(self, to: impl FnOnce(T) -> U) -> Option<Option<U>> {
         match self {
             Self::Unsaid => None,
             Self::Without => Some(None),
-            Self::Of(value) => Some(Some(value)),
+            Self::Of(value) => Some(Some(to(value))),
         }
     }
 }
@@ -135,11 +137,8 @@ pub(super) async fn get(call: Call) -> Result<Shown<Org>, ApiError> {
 pub(super) async fn change(call: Call, wanted: OrgChange) -> Result<Shown<Org>, ApiError> {
     let change = store::OrgChange {
         name: wanted.name,
-        longest_token: wanted
-            .longest_token
-            .change()
-            .map(|longest| longest.map(|seconds| Duration::from_secs(seconds.0))),
-        rate_limit: wanted.rate_limit.change().map(|rate| rate.map(Rate::a_minute)),
+        longest_token: wanted.longest_token.change(|longest| Duration::from_secs(longest.0)),
+        rate_limit: wanted.rate_limit.change(Rate::a_minute),
     };
     let changed = call.domain().change_org(call.asker()?, call.org(), change).await?;
     Ok(Shown(Org::seen(&call, changed)?))

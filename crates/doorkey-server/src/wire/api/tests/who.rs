@@ -175,17 +175,16 @@ async fn who_may_call_what() {
         let mut scene: Option<Scene> = None;
         let mut got = Vec::new();
         for caller in 0..CALLERS.len() {
-            let now = match scene.take() {
-                Some(scene) => scene,
-                None => {
-                    scenes += 1;
-                    // An account owns 50 organizations at most, and who was signed out everywhere can't approve.
-                    if scenes % 40 == 0 || signed_out {
-                        signed_out = false;
-                        people = People::new(&site, scenes).await;
-                    }
-                    Scene::new(&site, &people).await
+            let now = if let Some(scene) = scene.take() {
+                scene
+            } else {
+                scenes += 1;
+                // An account owns 50 organizations at most, and who was signed out everywhere can't approve.
+                if scenes % 40 == 0 || signed_out {
+                    signed_out = false;
+                    people = People::new(&site, scenes).await;
                 }
+                Scene::new(&site, &people).await
             };
             let (path, body) = now.request(&operation);
             let body = body.map(|body| body.to_string());
