@@ -103,7 +103,7 @@ async fn a_field_that_nobody_asked_for_is_refused_and_changes_nothing() {
 
 /// CVE-2025-61928: who could name another account while making a key got a key of that account.
 #[tokio::test]
-async fn the_owner_of_a_key_always_comes_from_the_token() {
+async fn cve_2025_61928_the_owner_of_a_key_always_comes_from_the_token() {
     let site = Site::open().await;
     let (ada, eve) = (site.signs_up("ada").await, site.signs_up("eve").await);
     let token = site.manages(&eve).await;
