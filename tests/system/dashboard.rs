@@ -23,7 +23,7 @@ fn arrive(page: &Page) -> String {
 fn make_token(page: &Page, name: &str) -> String {
     page.goto(&format!("{}/tokens/new?app=demo", service().url));
     page.fill("Name", name);
-    page.press("New token");
+    page.press("Create token");
     page.see("Copy your token now");
     let token = page.evaluate("document.getElementById('secret').value");
     token.as_str().expect("a field with the token").to_owned()
@@ -40,11 +40,11 @@ fn a_token_is_made_copied_used_and_revoked() {
     arrive(&page);
     page.press("Tokens");
     page.see("There are no tokens yet");
-    page.press("New token");
+    page.press("Create token");
     page.see("Which app is the token for?");
     page.goto(&format!("{}/tokens/new?app=demo", service().url));
     page.fill("Name", "CI / CD");
-    page.press("New token");
+    page.press("Create token");
     page.see("Copy your token now - it won't be shown again!");
     let token = page.evaluate("document.getElementById('secret').value");
     let token = token.as_str().expect("a field with the token").to_owned();
@@ -94,9 +94,9 @@ fn somebody_is_invited_and_joins_with_another_browser() {
     let page = person.tab();
     arrive(&page);
     page.press("Organizations");
-    page.press("New organization");
+    page.press("Create organization");
     page.fill("Name", "Analytical Engines");
-    page.press("New organization");
+    page.press("Create organization");
     page.see("It was made");
     page.press("Members");
     page.press("Make a link");
@@ -168,7 +168,7 @@ fn every_page_is_named_throughout_and_fits_a_phone() {
     let slug = format!("long-{}", somebody().split('@').next().unwrap_or_default());
     page.fill("Name", &long);
     page.fill("Short name", &slug);
-    page.press("New organization");
+    page.press("Create organization");
     let org = format!("/orgs/{slug}");
     let pages = [
         "/",

@@ -69,7 +69,7 @@ fn the_root_app_is_served_at_the_root_and_under_its_name() {
         let mut visitor = visitor(&service);
         let login = tool.start(&["login"]);
         let page = open_approval(&mut visitor, &shown_link(&login));
-        visitor.press(&page, "Approve", &[]);
+        visitor.press(&page, "Let it in", &[]);
         login.wait().exits(0);
         tool.run(&["whoami"]).exits(0);
     }

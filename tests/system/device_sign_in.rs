@@ -119,7 +119,7 @@ fn a_manifest_alone_makes_a_tool_that_polls_with_a_session() {
     page.see("Send parcels in your name");
     let code = code_in(&page.text()).expect("a code to compare").to_owned();
     assert!(login.said().contains(&code), "the terminal shows {code}, too:\n{}", login.said());
-    page.press("Approve");
+    page.press("Let it in");
     login.wait().exits(0);
     let kept = tool.json(".parcel/config.json").expect("a credential is kept");
     let token = kept["token"].as_str().unwrap_or_default();
@@ -140,7 +140,7 @@ fn a_session_that_is_denied_says_so() {
     let login = tool.start(&["login"]);
     let mut visitor = visitor(service());
     let page = open_approval(&mut visitor, &shown_link(&login));
-    visitor.press(&page, "Deny", &[]);
+    visitor.press(&page, "Turn it away", &[]);
     login.wait().exits(1);
     assert_eq!(tool.json(".parcel/config.json"), None, "nothing is kept");
 }

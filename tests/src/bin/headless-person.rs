@@ -68,7 +68,7 @@ fn look_around(browser: &Browser, page: &Page, sightseer: &mut Sightseer<'_>, or
     for name in ["Backup of the notes", "Website deploy", "CI / CD"] {
         page.goto(&format!("{origin}/tokens/new?app=demo"));
         page.fill("Name", name);
-        page.press("New token");
+        page.press("Create token");
         page.see("Copy your token now");
         let token = page.evaluate("document.getElementById('secret').value");
         if name != "Website deploy" {
@@ -79,7 +79,7 @@ fn look_around(browser: &Browser, page: &Page, sightseer: &mut Sightseer<'_>, or
 
     page.goto(&format!("{origin}/orgs/new"));
     page.fill("Name", "Analytical Engines");
-    page.press("New organization");
+    page.press("Create organization");
     page.see("It was made");
     page.press("Members");
     page.press("Make a link");

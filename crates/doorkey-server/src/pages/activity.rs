@@ -78,7 +78,7 @@ pub async fn of_org(State(service): State<Arc<Service>>, request: Request) -> An
     let events = service.domain.org_history(&visit.asker, &membership.org.id.to_string(), &wanted).await;
     let events = events.map_err(|refusal| visit.refused(&refusal, &orgs::path(&membership, "")))?;
     let mut head = orgs::head(&visit, "Activity");
-    head.lead = "What happened in the organization, the latest first.".to_owned();
+    "What happened in the organization, the latest first.".clone_into(&mut head.lead);
     show(&visit, orgs::frame(&visit, &membership, OrgTab::Activity), head, &path, events, true).await
 }
 

@@ -65,8 +65,7 @@ pub async fn style_sheet(State(service): State<Arc<Service>>, Path(name): Path<S
     let on_dark = dark.unwrap_or(color);
     let mut more = dark.map(tile).unwrap_or_default();
     more.push_str(&accent(if contrast(on_dark, DARK_CARD) >= READABLE { on_dark } else { USUAL_DARK }));
-    sheet.push_str(&format!("@media (prefers-color-scheme: dark) {{\n{more}}}\n"));
-    (headers, sheet).into_response()
+    (headers, format!("{sheet}@media (prefers-color-scheme: dark) {{\n{more}}}\n")).into_response()
 }
 
 /// The grounds of the two schemes, and the usual accent of the dark one.

@@ -109,19 +109,19 @@ const fn usual(section: Section) -> (&'static str, &'static str, &'static str, &
         Section::Tokens => (
             "Tokens",
             "A personal access token lets a script or another machine act as you, for as long as you choose.",
-            "New token",
+            "Create token",
             "Copy your token now - it won't be shown again!",
         ),
         Section::Keys => (
             "Keys",
             "A key belongs to the organization and goes on working when whoever made it leaves.",
-            "New key",
+            "Create key",
             "Copy your key now - it won't be shown again!",
         ),
         Section::Orgs => (
             "Organizations",
             "What you act for. Keys and members belong to an organization.",
-            "New organization",
+            "Create organization",
             "",
         ),
         Section::Devices => ("Devices", "Browsers and terminals that are signed in as you.", "", ""),

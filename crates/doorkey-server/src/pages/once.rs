@@ -15,7 +15,7 @@ use super::browser::Browser;
 use crate::{clock::Time, service::Service};
 
 /// For how long a form counts. The page with it asked for the password a little while before.
-const LIFETIME: Duration = Duration::from_mins(60);
+const LIFETIME: Duration = Duration::from_hours(1);
 /// How many are remembered until the old ones are looked through.
 const MANY: usize = 1_000;
 

@@ -1,6 +1,6 @@
 //! The pages as browsers meet them: what each allows, and what no browser may be talked into.
 
-#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
 
 mod dashboard;
 

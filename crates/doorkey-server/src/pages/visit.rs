@@ -1,5 +1,7 @@
 //! A signed-in person on a page of the dashboard: who they are, what they sent, and in whose name the page is shown.
 
+#![expect(clippy::result_large_err, reason = "what is refused is answered with a whole page")]
+
 use std::sync::Arc;
 
 use askama::Template;

@@ -37,7 +37,6 @@ pub fn wants_page(method: &Method, path: &str, headers: &HeaderMap) -> bool {
 }
 
 /// There is nothing at this address.
-#[expect(clippy::unused_async, reason = "a handler is asynchronous")]
 pub async fn not_found(request: Request) -> Response {
     if wants_page(request.method(), request.uri().path(), request.headers()) {
         return problem::not_found();

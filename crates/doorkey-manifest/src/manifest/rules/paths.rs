@@ -19,6 +19,7 @@ pub(super) const RESERVED: &[&str] = &[
     "/approve",
     "/apps",
     "/assets",
+    "/claim",
     "/confirm",
     "/device",
     "/devices",

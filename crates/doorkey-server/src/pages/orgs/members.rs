@@ -96,7 +96,7 @@ pub async fn members(State(service): State<Arc<Service>>, request: Request) -> A
         take_back: visit.link(&shown::path(&membership, &format!("/invitations/{}/revoke", invitation.id))),
     });
     let mut head = shown::head(&visit, "Members");
-    head.lead = "Who acts for the organization, and what they may do in it.".to_owned();
+    "Who acts for the organization, and what they may do in it.".clone_into(&mut head.lead);
     let page = Page {
         frame: shown::frame(&visit, &membership, OrgTab::Members),
         head,

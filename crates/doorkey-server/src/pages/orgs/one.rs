@@ -106,7 +106,7 @@ fn show(visit: &Visit, membership: &Membership, alarm: Option<Alarm>) -> axum::r
     };
     let (admin, owner) = (membership.role >= Role::Admin, membership.role == Role::Owner);
     let link = |rest: &str| visit.link(&shown::path(membership, rest));
-    let head = shown::head(visit, &membership.org.name);
+    let head = shown::head(visit, "Overview");
     let number = |number: Option<u64>| number.map_or_else(String::new, |number| number.to_string());
     let status = alarm.as_ref().map_or(StatusCode::OK, |alarm| alarm.status);
     let page = Page {

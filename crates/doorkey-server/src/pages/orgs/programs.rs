@@ -85,9 +85,8 @@ async fn show(visit: &Visit, membership: &Membership, alarm: Option<Alarm>) -> A
         .collect();
     let search = Search::over(visit, &list, &mut rows, |program| vec![program.name.clone()]);
     let mut head = shown::head(visit, "Service accounts");
-    head.lead =
-        "A program of the organization, such as its CI. Its keys end with it, and with nobody who leaves."
-            .to_owned();
+    "A program of the organization, such as its CI. Its keys end with it, and with nobody who leaves."
+        .clone_into(&mut head.lead);
     let status = alarm.as_ref().map_or(StatusCode::OK, |alarm| alarm.status);
     let page = Page {
         frame: shown::frame(visit, membership, OrgTab::ServiceAccounts),

@@ -542,9 +542,9 @@ async fn somebody_is_invited_joins_gets_a_role_and_is_removed() {
         act(&mut ada, "/orgs/acme/members", "/orgs/acme/invitations", &[("role", "admin"), ("days", "1")])
             .await;
     let link = between(&invited.body, r#"class="secret" value="http://127.0.0.1:7700"#, '"').to_owned();
-    let list = ada.get("/orgs/acme/members").await.body;
-    assert!(!list.contains(&link), "it is shown once");
-    let back = format!("/orgs/acme/invitations/{}/revoke", between(&list, "/orgs/acme/invitations/", '/'));
+    let open = ada.get("/orgs/acme/members").await.body;
+    assert!(!open.contains(&link), "it is shown once");
+    let back = format!("/orgs/acme/invitations/{}/revoke", between(&open, "/orgs/acme/invitations/", '/'));
     assert_eq!(ada.submit(&back, &[]).await.location(), "/orgs/acme/members?done=taken-back");
     let over = eve.get(&link).await;
     assert!(over.status == 410 && over.body.contains("taken back"), "{}", over.body);

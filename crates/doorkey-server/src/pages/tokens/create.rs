@@ -1,5 +1,7 @@
 //! Making one. Its secret is the answer, once.
 
+#![expect(clippy::result_large_err, reason = "what is refused is answered with a whole page")]
+
 use std::sync::Arc;
 
 use askama::Template;
@@ -64,7 +66,7 @@ struct Page {
 struct Apps {
     frame: Frame,
     head: Head,
-    apps: Vec<(String, AppCard)>,
+    choices: Vec<(String, AppCard)>,
 }
 
 #[derive(Template)]
@@ -72,11 +74,11 @@ struct Apps {
 pub(super) struct Created {
     frame: Frame,
     head: Head,
-    created: String,
+    /// What is said beside it.
+    sentence: String,
     secret: String,
     noun: &'static str,
     token: TokenView,
-    /// Until when the one that was replaced works.
     back: String,
 }
 
@@ -178,11 +180,11 @@ fn app(visit: &Visit, shelf: &Shelf) -> Result<Option<Arc<Product>>, Response> {
 fn choose(visit: &Visit, shelf: &Shelf) -> Response {
     let mut head = shelf.head(visit, shelf.words(visit).create);
     head.lead = format!("Which app is the {} for?", shelf.noun());
-    let apps = form::apps(visit, shelf).map(|product| {
+    let choices = form::apps(visit, shelf).map(|product| {
         (visit.link(&format!("{}/new?app={}", shelf.path(), product.name())), AppCard::of(product))
     });
-    let apps = apps.collect();
-    visit.page(&Apps { frame: shelf.frame(visit), head, apps })
+    let choices = choices.collect();
+    visit.page(&Apps { frame: shelf.frame(visit), head, choices })
 }
 
 /// The form, as new or with what was typed.
@@ -284,7 +286,7 @@ pub(super) fn show_secret(
     let page = Created {
         frame: shelf.frame(visit),
         head: shelf.head(visit, format!("Your {} {what}", shelf.noun())),
-        created: words.created,
+        sentence: words.created,
         secret: made.secret.expose().to_owned(),
         noun: shelf.noun(),
         token,

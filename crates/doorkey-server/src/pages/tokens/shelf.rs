@@ -1,5 +1,7 @@
 //! Whose tokens a page is about.
 
+#![expect(clippy::result_large_err, reason = "what is refused is answered with a whole page")]
+
 use axum::response::Response;
 
 use crate::{
