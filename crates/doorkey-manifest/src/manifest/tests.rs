@@ -175,7 +175,7 @@ acme.toml:24:17: `{token}` is secret and can't travel in an address
 "#;
     a_route_of_doorkeys_own: problems_with("[wire.whoami]\nrequest = \"GET /device/me\"\n[[wire.whoami.outcome]]\nmeans = \"ok\"\n"), @r#"
 acme.toml:23:11: `/device` belongs to Doorkey's own routes
-  help: reserved are /.well-known, /account, /activity, /api/v1/anonymous, /api/v1/claim, /api/v1/devices, /api/v1/events, /api/v1/invitations, /api/v1/me, /api/v1/orgs, /api/v1/sign-out-everywhere, /api/v1/tokens, /approve, /apps, /assets, /confirm, /device, /devices, /done, /healthz, /invite, /keys, /oauth2, /openapi.json, /orgs, /readyz, /sign-in, /sign-out, /sign-up, /tokens, /verify, /webhooks
+  help: reserved are /.well-known, /account, /activity, /api/v1/anonymous, /api/v1/claim, /api/v1/devices, /api/v1/events, /api/v1/invitations, /api/v1/me, /api/v1/orgs, /api/v1/sign-out-everywhere, /api/v1/tokens, /approve, /apps, /assets, /claim, /confirm, /device, /devices, /done, /healthz, /invite, /keys, /oauth2, /openapi.json, /orgs, /readyz, /sign-in, /sign-out, /sign-up, /tokens, /verify, /webhooks
 "#;
     two_operations_on_one_route: problems_with("[wire.whoami]\nrequest = \"GET /me\"\n[[wire.whoami.outcome]]\nmeans = \"ok\"\n[wire.check]\nrequest = \"GET /me\"\n[[wire.check.outcome]]\nmeans = \"ok\"\n"), @"acme.toml:27:11: `GET /me` is the route of `whoami` already";
     an_answer_without_what_the_command_needs: problems_with("[wire.start]\nrequest = \"POST /start\"\n[[wire.start.outcome]]\nmeans = \"started\"\nbody = { id = \"{sign_in}\" }\n"), @r#"

@@ -35,7 +35,7 @@ acme.toml:28:8: `/app/../connect` can't be the path of a page
 "#;
     a_path_of_doorkeys_own: pages("\"/connect\"", "\"/orgs/connect\""), @r#"
 acme.toml:28:8: `/orgs` belongs to Doorkey's own routes
-  help: reserved are /.well-known, /account, /activity, /api/v1/anonymous, /api/v1/claim, /api/v1/devices, /api/v1/events, /api/v1/invitations, /api/v1/me, /api/v1/orgs, /api/v1/sign-out-everywhere, /api/v1/tokens, /approve, /apps, /assets, /confirm, /device, /devices, /done, /healthz, /invite, /keys, /oauth2, /openapi.json, /orgs, /readyz, /sign-in, /sign-out, /sign-up, /tokens, /verify, /webhooks
+  help: reserved are /.well-known, /account, /activity, /api/v1/anonymous, /api/v1/claim, /api/v1/devices, /api/v1/events, /api/v1/invitations, /api/v1/me, /api/v1/orgs, /api/v1/sign-out-everywhere, /api/v1/tokens, /approve, /apps, /assets, /claim, /confirm, /device, /devices, /done, /healthz, /invite, /keys, /oauth2, /openapi.json, /orgs, /readyz, /sign-in, /sign-out, /sign-up, /tokens, /verify, /webhooks
 "#;
     two_pages_at_one_path: pages("\"/connect\"", "\"/settings/tokens\""), @r#"
 acme.toml:28:8: `/settings/tokens` is the path of the page `tokens` already
