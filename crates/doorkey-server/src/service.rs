@@ -1,5 +1,8 @@
 //! The service as a whole: what every handler reaches for, and the table of all routes.
 
+#[cfg(test)]
+mod who;
+
 use std::sync::{
     Arc,
     atomic::{AtomicBool, Ordering},

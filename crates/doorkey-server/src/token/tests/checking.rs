@@ -123,7 +123,7 @@ on_both_engines! {
     }
 
     /// V3: whatever is verified while it is revoked, the request after the revocation is refused.
-    async fn v3_a_revocation_is_seen_by_the_very_next_request(world) {
+    async fn cve_2023_0091_a_revocation_is_seen_by_the_very_next_request(world) {
         let (ada, org) = world.acme(&world.person("ada").await).await;
         let stop = Arc::new(std::sync::atomic::AtomicBool::new(false));
         for _ in 0..40 {
