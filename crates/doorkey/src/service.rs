@@ -7,9 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use doorkey_manifest::names::{self, Group};
-use doorkey_manifest::{
-    Body, Exchange, FillError, Meaning, Operation, Request, Response, ResponseBody, Values,
-};
+use doorkey_manifest::{Exchange, FillError, Meaning, Operation, Request, Response, ResponseBody, Values};
 use url::Url;
 
 pub use error::ServiceError;
@@ -21,9 +19,6 @@ use crate::http::{Failure, Limits};
 use crate::login::LoginOptions;
 use crate::server::Server;
 use crate::system::page_url;
-
-/// The parameter for the organization, where the wire is plain OAuth.
-const ORGANIZATION: &str = "org";
 
 /// An answer that the manifest understands.
 #[derive(Debug)]
@@ -123,7 +118,7 @@ impl Client {
             Err(FillError::Missing(name)) if is_endpoint(&name) => return Err(self.not_offered(operation)),
             Err(source) => return Err(unfillable(operation.name(), source)),
         };
-        self.add_organization(operation, &all, &mut request)?;
+        self.names_organization(operation, &all, &request)?;
         if !operation.is_navigation() && request.header("user-agent").is_none() {
             let app = &self.manifest().app;
             request.headers.push(("User-Agent".to_owned(), format!("{}/{}", app.name, app.version)));
@@ -167,39 +162,23 @@ impl Client {
         }
     }
 
-    /// Puts the organization that a sign-in is for into the request that begins it. Plain OAuth has the parameter `org`
-    /// for it; a wire of the product's own has to name it itself, and one that doesn't can't be asked.
-    fn add_organization(
+    /// Refuses to begin a sign-in for an organization where the wire has no place to name it: plain OAuth has the parameter
+    /// `org`; a wire of the product's own may have none.
+    fn names_organization(
         &self,
         operation: Operation,
         values: &Values,
-        request: &mut Request,
+        request: &Request,
     ) -> Result<(), Error> {
-        let Some(wanted) = values.text("org.wanted") else { return Ok(()) };
-        if !matches!(operation, Operation::Authorize | Operation::Start) {
+        let begins = matches!(operation, Operation::Authorize | Operation::Start);
+        if !begins || values.text("org.wanted").is_none() {
             return Ok(());
         }
-        if let Some(own) = self.manifest().own_exchange(operation) {
-            let mut without = values.clone();
-            without.remove("org.wanted");
-            let unnamed = own.request(&without).is_ok_and(|other| other == *request);
-            return if unnamed { Err(self.no_organization()) } else { Ok(()) };
-        }
-        match &mut request.body {
-            Body::Form(fields) if fields.iter().all(|(name, _)| name != ORGANIZATION) => {
-                fields.push((ORGANIZATION.to_owned(), wanted.to_owned()));
-            }
-            Body::None => {
-                if let Ok(mut url) = Url::parse(&request.url)
-                    && url.query_pairs().all(|(name, _)| name != ORGANIZATION)
-                {
-                    url.query_pairs_mut().append_pair(ORGANIZATION, wanted);
-                    request.url = url.into();
-                }
-            }
-            _ => {}
-        }
-        Ok(())
+        let Some(own) = self.manifest().own_exchange(operation) else { return Ok(()) };
+        let mut without = values.clone();
+        without.remove("org.wanted");
+        let unnamed = own.request(&without).is_ok_and(|other| other == *request);
+        if unnamed { Err(self.no_organization()) } else { Ok(()) }
     }
 
     fn no_organization(&self) -> Error {

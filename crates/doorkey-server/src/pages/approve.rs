@@ -73,6 +73,9 @@ pub async fn get(
     let view = view.map_err(|error| problem::not_open(&error))?;
     // An app may be taken out of service while somebody signs in to it.
     let product = service.products.get(&view.app).ok_or_else(problem::not_found)?;
+    if service.domain.takes_password(&view.scopes, session) {
+        return Ok(to_confirm(&approval_id, &view.app));
+    }
     Ok(browser.remember(show(&service, &browser, session, product, &view)))
 }
 
@@ -98,6 +101,11 @@ pub async fn post(
         Ok(decided) => Ok(way_home(&service, &decided, approves)),
         Err(DecideError::Open(error)) => Err(problem::not_open(&error)),
         Err(DecideError::Org) => Err(problem::bad_form()),
+        Err(DecideError::StepUp) => {
+            let app = service.domain.app_of(&approval_id).await;
+            let app = app.map_err(|error| problem::unavailable(&error))?.unwrap_or_default();
+            Ok(to_confirm(&approval_id, &app))
+        }
         Err(DecideError::Store(error)) => Err(problem::unavailable(&error)),
     }
 }
@@ -107,6 +115,12 @@ async fn to_sign_in(service: &Service, approval_id: &str) -> Result<Response, Re
     let app = service.domain.app_of(approval_id).await.map_err(|error| problem::unavailable(&error))?;
     let link = local_path::with_return("/sign-in", &format!("/approve/{approval_id}"), app.as_deref());
     Ok(Redirect::to(&link).into_response())
+}
+
+/// First the password again, then back.
+fn to_confirm(approval_id: &str, app: &str) -> Response {
+    let link = local_path::with_return("/confirm", &format!("/approve/{approval_id}"), Some(app));
+    Redirect::to(&link).into_response()
 }
 
 /// Sends the browser on: to the tool's listener, or to the page that says that all is done.

@@ -6,6 +6,7 @@ use super::{CODE_LIFETIME, OpenError, REDEMPTION_TIME, WaitKey, hash};
 use crate::{
     Domain,
     account::Session,
+    asker::{MANAGE_LIFETIME, MANAGE_SCOPE},
     audit::{Action, Actor, Event, Origin},
     entropy::random_secret,
     id::{OrgId, SignInId},
@@ -46,12 +47,22 @@ pub enum DecideError {
     /// The person doesn't belong to the organization.
     #[error("this account doesn't belong to that organization")]
     Org,
+    /// The tool wants to make and change things, and the person hasn't typed their password lately.
+    #[error("this takes the password again")]
+    StepUp,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 impl Domain {
+    /// Whether approving what asks for these scopes takes a password typed just now (ASVS 7.5.3): a session that somebody
+    /// got hold of shall make no keys by way of a tool, either.
+    pub fn takes_password(&self, scopes: &[String], session: &Session) -> bool {
+        scopes.iter().any(|scope| scope == MANAGE_SCOPE)
+            && session.authenticated_at.plus(MANAGE_LIFETIME) <= self.now()
+    }
+
     /// Approves a sign-in that this browser opened, to act for `org` (the personal organization if none is given).
     pub async fn approve(
         &self,
@@ -61,6 +72,11 @@ impl Domain {
         origin: &Origin,
     ) -> Result<Decided, DecideError> {
         let id = self.known(approval_id)?;
+        // What a sign-in asks for never changes after its start.
+        let asked = self.store.sign_in(id).await?;
+        if asked.is_some_and(|row| self.takes_password(&row.scopes, session)) {
+            return Err(DecideError::StepUp);
+        }
         let orgs = self.orgs(session.account.id).await?;
         let org = match org {
             Some(wanted) => orgs.iter().find(|o| o.id == wanted).ok_or(DecideError::Org)?.id,

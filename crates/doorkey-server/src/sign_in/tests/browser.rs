@@ -6,7 +6,8 @@ use doorkey_manifest::Secret;
 
 use crate::{
     account::Credentials,
-    sign_in::{DecideError, OpenError, Poll, StartError, State, Way, WayHome},
+    asker::{MANAGE_LIFETIME, MANAGE_SCOPE},
+    sign_in::{DecideError, NewSignIn, OpenError, Poll, StartError, State, Way, WayHome},
     testkit::{PASSWORD, REDIRECT, device, here, loopback, on_both_engines, verifier},
 };
 
@@ -157,5 +158,21 @@ on_both_engines! {
         let mut new = loopback(&verifier());
         new.proof = crate::sign_in::NewProof::Pkce { code_challenge: "short".to_owned() };
         assert!(matches!(start(new).await, StartError::Challenge));
+    }
+
+    async fn w7_a_tool_that_would_make_keys_is_let_in_only_with_a_password_typed_just_now(world) {
+        let person = world.person("ada").await;
+        world.clock.advance(MANAGE_LIFETIME);
+        let new = NewSignIn { scopes: vec![MANAGE_SCOPE.to_owned()], ..device("demo") };
+        let started = world.domain.start(new).await.unwrap();
+        world.domain.open(&started.approval_id, &person, &here()).await.unwrap();
+        let stale = world.domain.approve(&started.approval_id, &person, None, &here()).await;
+        assert!(matches!(stale, Err(DecideError::StepUp)), "{stale:?}");
+        let typed = Credentials { email: person.account.email.clone(), password: Secret::new(PASSWORD) };
+        let fresh = world.domain.authenticate(typed, Some(&person), &here()).await.unwrap().session;
+        world.domain.approve(&started.approval_id, &fresh, None, &here()).await.unwrap();
+        world.clock.advance(MANAGE_LIFETIME);
+        let plain = world.start_device().await;
+        world.open_and_approve(&plain, &fresh).await;
     }
 }
