@@ -66,7 +66,12 @@ fn an_organization_is_made_shared_and_switched_to() {
     bob.run(&["orgs", "join", &link]).exits(0).says("Acme GmbH");
     let again = bob.run(&["orgs", "join", &link]);
     assert!(again.code != Some(0) && again.stderr.contains("accepted already"), "{again}");
-    ada.run(&["orgs", "members", "acme-gmbh"]).exits(0).says("admin");
+    let members = ada.run(&["orgs", "members", "acme-gmbh", "--json"]).exits(0);
+    let members: serde_json::Value = serde_json::from_str(&members.stdout).expect("JSON");
+    let others = members["members"].as_array().expect("a list").iter().find(|one| one["role"] == "admin");
+    let email = others.expect("joined as admin")["account"]["email"].as_str().expect("an address").to_owned();
+    ada.run(&["orgs", "set-role", &email, "owner", "--org", "acme-gmbh"]).exits(0).says("owner");
+    ada.run(&["orgs", "set-role", &email, "admin", "--org", "acme-gmbh"]).exits(0).says("admin");
     bob.run(&["switch-org", "acme-gmbh"]).exits(0).says("Acme GmbH");
     let key =
         secret(&bob, &["keys", "create", "press", "--kind", "test", "--rate-limit", "60"], "demo_test_");

@@ -174,6 +174,10 @@ pub struct Orgs {
     pub command: Option<OrgsCommand>,
 }
 
+/// A limit: a number, or none.
+#[derive(Debug, Clone, Copy)]
+pub struct Limit(pub Option<u64>);
+
 /// `orgs …`
 #[derive(Debug, Subcommand)]
 pub enum OrgsCommand {
@@ -216,6 +220,88 @@ Examples:
         /// The link; `-` reads it from standard input
         #[arg(value_name = "LINK")]
         link: String,
+    },
+    /// Give a member another role
+    SetRole {
+        /// The member: e-mail address, name or id
+        #[arg(value_name = "MEMBER")]
+        member: String,
+        /// What they will be: `owner`, `admin` or `member`
+        #[arg(value_name = "ROLE")]
+        role: String,
+        /// The organization: its id or short name; without it, the one that you act for
+        #[arg(long, value_name = "ORG")]
+        org: Option<String>,
+    },
+    /// Take a member out; their tokens for the organization end, its keys go on
+    Remove {
+        /// The member: e-mail address, name or id
+        #[arg(value_name = "MEMBER")]
+        member: String,
+        /// The organization: its id or short name; without it, the one that you act for
+        #[arg(long, value_name = "ORG")]
+        org: Option<String>,
+        /// Don't ask
+        #[arg(short, long)]
+        yes: bool,
+    },
+    /// Make another member the owner; you are an admin afterwards
+    Transfer {
+        /// The member: e-mail address, name or id
+        #[arg(value_name = "MEMBER")]
+        member: String,
+        /// The organization: its id or short name; without it, the one that you act for
+        #[arg(long, value_name = "ORG")]
+        org: Option<String>,
+        /// Don't ask
+        #[arg(short, long)]
+        yes: bool,
+    },
+    /// Change an organization's name or limits
+    #[command(after_long_help = "\
+Examples:
+  doorkey orgs set --longest-token 90d
+  doorkey orgs set --org acme --rate-limit none")]
+    Set {
+        /// The organization: its id or short name; without it, the one that you act for
+        #[arg(long, value_name = "ORG")]
+        org: Option<String>,
+        /// What to call it
+        #[arg(long, value_name = "NAME")]
+        name: Option<String>,
+        /// How long its tokens and keys may last, such as `90d`; `none` takes the limit away
+        #[arg(long, value_name = "PERIOD", value_parser = longest)]
+        longest_token: Option<Limit>,
+        /// How many requests a minute all of them together may make; `none` takes the limit away
+        #[arg(long, value_name = "N", value_parser = rate)]
+        rate_limit: Option<Limit>,
+    },
+    /// List the service accounts of an organization: programs that hold keys
+    ServiceAccounts {
+        /// The organization: its id or short name; without it, the one that you act for
+        #[arg(value_name = "ORG")]
+        org: Option<String>,
+    },
+    /// Make a service account; `keys create --service-account` gives it a key
+    AddServiceAccount {
+        /// What to call it
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// The organization: its id or short name; without it, the one that you act for
+        #[arg(long, value_name = "ORG")]
+        org: Option<String>,
+    },
+    /// End a service account, and its keys with it
+    EndServiceAccount {
+        /// The service account: its name or id
+        #[arg(value_name = "ACCOUNT")]
+        account: String,
+        /// The organization: its id or short name; without it, the one that you act for
+        #[arg(long, value_name = "ORG")]
+        org: Option<String>,
+        /// Don't ask
+        #[arg(short, long)]
+        yes: bool,
     },
     /// Leave an organization
     Leave {
@@ -271,6 +357,22 @@ pub struct Logs {
     /// Go on and show what happens, until Ctrl-C
     #[arg(long)]
     pub follow: bool,
+}
+
+/// A time, or `none`.
+fn longest(text: &str) -> Result<Limit, String> {
+    match text {
+        "none" => Ok(Limit(None)),
+        text => Ok(Limit(Some(crate::time::overlap(text)?.as_secs()))),
+    }
+}
+
+/// A number of requests a minute, or `none`.
+fn rate(text: &str) -> Result<Limit, String> {
+    match text {
+        "none" => Ok(Limit(None)),
+        text => Ok(Limit(Some(per_minute(text)?))),
+    }
 }
 
 fn per_minute(text: &str) -> Result<u64, String> {

@@ -1,10 +1,10 @@
 //! `orgs`: organizations and who is in them.
 
-use doorkey::account::Org;
+use doorkey::account::{Member, Org, OrgChange, ServiceAccount};
 use doorkey::{AccountError, Cancel, Error, Secret};
 use doorkey_manifest::Values;
 use doorkey_manifest::manifest::Event;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::desk::{Desk, value};
 use crate::arguments::{Orgs, OrgsCommand};
@@ -22,6 +22,24 @@ pub fn run(desk: &mut Desk<'_>, wishes: Orgs) -> Result<u8, Failure> {
         Some(OrgsCommand::Members { org }) => members(desk, org.as_deref()),
         Some(OrgsCommand::Invite { org, role }) => invite(desk, org.as_deref(), &role),
         Some(OrgsCommand::Join { link }) => join(desk, &link),
+        Some(OrgsCommand::SetRole { member, role, org }) => set_role(desk, org.as_deref(), &member, &role),
+        Some(OrgsCommand::Remove { member, org, yes }) => remove(desk, org.as_deref(), &member, yes),
+        Some(OrgsCommand::Transfer { member, org, yes }) => transfer(desk, org.as_deref(), &member, yes),
+        Some(OrgsCommand::Set { org, name, longest_token, rate_limit }) => {
+            let change = OrgChange {
+                name,
+                longest_token: longest_token.map(|limit| limit.0),
+                rate_limit: rate_limit.map(|limit| limit.0),
+            };
+            set(desk, org.as_deref(), &change)
+        }
+        Some(OrgsCommand::ServiceAccounts { org }) => service_accounts(desk, org.as_deref()),
+        Some(OrgsCommand::AddServiceAccount { name, org }) => {
+            add_service_account(desk, org.as_deref(), &name)
+        }
+        Some(OrgsCommand::EndServiceAccount { account, org, yes }) => {
+            end_service_account(desk, org.as_deref(), &account, yes)
+        }
         Some(OrgsCommand::Leave { org, yes }) => leave(desk, &org, yes),
     }
 }
@@ -135,6 +153,162 @@ fn join(desk: &mut Desk<'_>, link: &str) -> Result<u8, Failure> {
     told(desk, &org, "joined", Word::JoinedOrg)
 }
 
+/// The member that is meant: by id, e-mail address, or name where that is unique.
+fn member(desk: &mut Desk<'_>, org: &str, wanted: &str) -> Result<Member, Failure> {
+    let mut members = desk.account.members(org, &desk.cancel)?;
+    let exact = |member: &Member| {
+        member.account.id.eq_ignore_ascii_case(wanted)
+            || member.account.email.as_deref().is_some_and(|email| email.eq_ignore_ascii_case(wanted))
+    };
+    if let Some(at) = members.iter().position(exact) {
+        return Ok(members.swap_remove(at));
+    }
+    members.retain(|member| member.account.name.as_deref() == Some(wanted));
+    match (members.pop(), members.pop()) {
+        (Some(one), None) => Ok(one),
+        _ => Err(nobody(format!(
+            "There is no member `{wanted}`, or several are called so. `orgs members` lists them."
+        ))),
+    }
+}
+
+fn nobody(message: String) -> Failure {
+    Error::from(AccountError::Refused { message }).into()
+}
+
+fn set_role(desk: &mut Desk<'_>, org: Option<&str>, wanted: &str, role: &str) -> Result<u8, Failure> {
+    let org = desk.org(org)?;
+    let found = member(desk, &org, wanted)?;
+    let id = found.account.id.clone();
+    let changed =
+        desk.manage(Word::DoingSetRole, |account| account.set_role(&org, &id, role, &Cancel::never()))?;
+    let values = Values::new().with("who", found.account.label()).with("org.role", changed.role.as_str());
+    done(desk, &json!({ "status": "changed", "member": value(&changed) }), Word::RoleSet, &values)
+}
+
+fn remove(desk: &mut Desk<'_>, org: Option<&str>, wanted: &str, yes: bool) -> Result<u8, Failure> {
+    const QUESTION: Question =
+        Question { command: "orgs remove", does: "takes a member out", verb: "remove", json: false };
+    let org = desk.org(org)?;
+    let found = member(desk, &org, wanted)?;
+    let values = Values::new().with("who", found.account.label());
+    let question = desk.voice.word(Word::RemoveConfirm, &values);
+    if !desk.confirm(yes, QUESTION, &question)? {
+        return Ok(0);
+    }
+    let id = found.account.id.clone();
+    desk.manage(Word::DoingRemove, |account| account.remove_member(&org, &id, &Cancel::never()))?;
+    done(desk, &json!({ "status": "removed", "member": value(&found) }), Word::RemovedMember, &values)
+}
+
+fn transfer(desk: &mut Desk<'_>, org: Option<&str>, wanted: &str, yes: bool) -> Result<u8, Failure> {
+    const QUESTION: Question = Question {
+        command: "orgs transfer",
+        does: "hands an organization over",
+        verb: "transfer",
+        json: false,
+    };
+    let org = desk.org(org)?;
+    let found = member(desk, &org, wanted)?;
+    let asked = Values::new().with("who", found.account.label());
+    let question = desk.voice.word(Word::TransferConfirm, &asked);
+    if !desk.confirm(yes, QUESTION, &question)? {
+        return Ok(0);
+    }
+    let id = found.account.id.clone();
+    let org =
+        desk.manage(Word::DoingTransfer, |account| account.transfer_org(&org, &id, &Cancel::never()))?;
+    let values = values(&org).with("who", found.account.label());
+    done(
+        desk,
+        &json!({ "status": "transferred", "organization": value(&org) }),
+        Word::TransferredOrg,
+        &values,
+    )
+}
+
+fn set(desk: &mut Desk<'_>, org: Option<&str>, change: &OrgChange) -> Result<u8, Failure> {
+    if change.name.is_none() && change.longest_token.is_none() && change.rate_limit.is_none() {
+        let message = "Say what to change: --name, --longest-token or --rate-limit.".to_owned();
+        return Err(nobody(message));
+    }
+    let org = desk.org(org)?;
+    let org =
+        desk.manage(Word::DoingChangeOrg, |account| account.change_org(&org, change, &Cancel::never()))?;
+    told(desk, &org, "changed", Word::ChangedOrg)
+}
+
+fn service_accounts(desk: &mut Desk<'_>, org: Option<&str>) -> Result<u8, Failure> {
+    let org = desk.org(org)?;
+    let all = desk.account.service_accounts(&org, &desk.cancel)?;
+    if desk.voice.json() {
+        desk.voice.result(&json!({ "service_accounts": value(&all) }))?;
+        return Ok(0);
+    }
+    if all.is_empty() {
+        desk.voice.tell(Look::Plain, Word::NoServiceAccounts, &Values::new());
+        return Ok(0);
+    }
+    let mut table = desk.table(&[Word::ColumnName, Word::ColumnId, Word::ColumnKeys, Word::ColumnMade]);
+    for account in &all {
+        let made = account.created_at.map(|at| time::ago(at.ms(), desk.now())).unwrap_or_default();
+        table.row(vec![account.name.clone(), account.id.clone(), account.keys.to_string(), made]);
+    }
+    desk.voice.rows(&table)?;
+    Ok(0)
+}
+
+fn add_service_account(desk: &mut Desk<'_>, org: Option<&str>, name: &str) -> Result<u8, Failure> {
+    let org = desk.org(org)?;
+    let made = desk.manage(Word::DoingAddServiceAccount, |account| {
+        account.create_service_account(&org, name, &Cancel::never())
+    })?;
+    let values = Values::new().with("who", made.name.as_str()).with("detail", made.id.as_str());
+    let shown = json!({ "status": "created", "service_account": value(&made) });
+    done(desk, &shown, Word::AddedServiceAccount, &values)
+}
+
+fn end_service_account(
+    desk: &mut Desk<'_>,
+    org: Option<&str>,
+    wanted: &str,
+    yes: bool,
+) -> Result<u8, Failure> {
+    const QUESTION: Question = Question {
+        command: "orgs end-service-account",
+        does: "ends a service account",
+        verb: "end",
+        json: false,
+    };
+    let org = desk.org(org)?;
+    let all = desk.account.service_accounts(&org, &desk.cancel)?;
+    let named = |account: &&ServiceAccount| account.name == wanted || account.id.eq_ignore_ascii_case(wanted);
+    let Some(found) = all.iter().find(named) else {
+        let message = format!("There is no service account `{wanted}`. `orgs service-accounts` lists them.");
+        return Err(nobody(message));
+    };
+    let values = Values::new().with("who", found.name.as_str()).with("count", found.keys);
+    let question = desk.voice.word(Word::EndServiceAccountConfirm, &values);
+    if !desk.confirm(yes, QUESTION, &question)? {
+        return Ok(0);
+    }
+    desk.manage(Word::DoingEndServiceAccount, |account| {
+        account.end_service_account(&org, &found.id, &Cancel::never())
+    })?;
+    let shown = json!({ "status": "ended", "service_account": value(found) });
+    done(desk, &shown, Word::EndedServiceAccount, &values)
+}
+
+/// What was done: as JSON, or in words.
+fn done(desk: &mut Desk<'_>, shown: &Value, word: Word, values: &Values) -> Result<u8, Failure> {
+    if desk.voice.json() {
+        desk.voice.result(shown)?;
+    } else {
+        desk.voice.tell(Look::Done, word, values);
+    }
+    Ok(0)
+}
+
 fn leave(desk: &mut Desk<'_>, wanted: &str, yes: bool) -> Result<u8, Failure> {
     let orgs = desk.account.orgs(&desk.cancel)?;
     let org = named(&orgs, wanted)?;
@@ -151,10 +325,6 @@ fn leave(desk: &mut Desk<'_>, wanted: &str, yes: bool) -> Result<u8, Failure> {
 }
 
 fn told(desk: &mut Desk<'_>, org: &Org, status: &str, word: Word) -> Result<u8, Failure> {
-    if desk.voice.json() {
-        desk.voice.result(&json!({ "status": status, "organization": value(org) }))?;
-    } else {
-        desk.voice.tell(Look::Done, word, &values(org));
-    }
-    Ok(0)
+    let shown = json!({ "status": status, "organization": value(org) });
+    done(desk, &shown, word, &values(org))
 }

@@ -25,7 +25,7 @@ pub use error::{AccountError, Match};
 pub use events::{Event, EventPage, EventQuery, Export, Watch};
 pub use keys::NewKey;
 pub use moment::Moment;
-pub use orgs::{Invitation, Invited, Member, Org, Person};
+pub use orgs::{Invitation, Invited, Member, Org, OrgChange, Person, ServiceAccount};
 pub use pick::pick;
 pub use tokens::{Created, Expires, Holder, LastUse, NewToken, Status, Token, TokenKind};
 

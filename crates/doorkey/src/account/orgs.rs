@@ -82,6 +82,32 @@ pub struct Member {
     pub joined_at: Option<Moment>,
 }
 
+/// What changes in an organization: what is none stays, and an inner none takes a limit away.
+#[derive(Clone, Debug, Default)]
+pub struct OrgChange {
+    /// Its name.
+    pub name: Option<String>,
+    /// How many seconds its tokens may last.
+    pub longest_token: Option<Option<u64>>,
+    /// How many requests a minute it may make.
+    pub rate_limit: Option<Option<u64>>,
+}
+
+/// A program of an organization.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct ServiceAccount {
+    /// Its id.
+    pub id: String,
+    /// What it is called.
+    pub name: String,
+    /// When it was made.
+    #[serde(default)]
+    pub created_at: Option<Moment>,
+    /// How many keys of it work.
+    #[serde(default)]
+    pub keys: u64,
+}
+
 /// An invitation that was just made.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Invited {
@@ -157,6 +183,50 @@ impl Account<'_> {
                 && token.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte))
         };
         Ok(Secret::from(token.filter(good).ok_or(AccountError::BadLink)?))
+    }
+
+    /// Gives a member another role. Needs [`MANAGE`](super::MANAGE).
+    pub fn set_role(&self, org: &str, account: &str, role: &str, cancel: &Cancel) -> Result<Member, Error> {
+        let path = ["orgs", org, "members", account];
+        self.ask(Call::new("PATCH", &path).with(json!({ "role": role })), cancel)
+    }
+
+    /// Makes another member the owner; whoever asks is an admin afterwards. Needs [`MANAGE`](super::MANAGE).
+    pub fn transfer_org(&self, org: &str, to: &str, cancel: &Cancel) -> Result<Org, Error> {
+        self.ask(Call::new("POST", &["orgs", org, "transfer"]).with(json!({ "to": to })), cancel)
+    }
+
+    /// Changes an organization's name and limits. Needs [`MANAGE`](super::MANAGE).
+    pub fn change_org(&self, org: &str, change: &OrgChange, cancel: &Cancel) -> Result<Org, Error> {
+        let mut body = Map::new();
+        put(&mut body, "name", change.name.as_deref());
+        for (name, limit) in [("longest_token", change.longest_token), ("rate_limit", change.rate_limit)] {
+            if let Some(limit) = limit {
+                body.insert(name.to_owned(), limit.map_or(Value::Null, Value::from));
+            }
+        }
+        self.ask(Call::new("PATCH", &["orgs", org]).with(body.into()), cancel)
+    }
+
+    /// The programs of an organization.
+    pub fn service_accounts(&self, org: &str, cancel: &Cancel) -> Result<Vec<ServiceAccount>, Error> {
+        self.list(&["orgs", org, "service-accounts"], "service_accounts", cancel)
+    }
+
+    /// Makes a program that can hold keys. Needs [`MANAGE`](super::MANAGE).
+    pub fn create_service_account(
+        &self,
+        org: &str,
+        name: &str,
+        cancel: &Cancel,
+    ) -> Result<ServiceAccount, Error> {
+        let path = ["orgs", org, "service-accounts"];
+        self.ask(Call::new("POST", &path).with(json!({ "name": name })), cancel)
+    }
+
+    /// Ends a program, and its keys with it. Needs [`MANAGE`](super::MANAGE).
+    pub fn end_service_account(&self, org: &str, id: &str, cancel: &Cancel) -> Result<(), Error> {
+        self.done(Call::new("DELETE", &["orgs", org, "service-accounts", id]), cancel)
     }
 
     /// Takes somebody out of an organization; oneself: leaves it. Needs [`MANAGE`](super::MANAGE).

@@ -218,12 +218,20 @@ fn orgs_explains_itself() {
     Usage: doorkey orgs [OPTIONS] [COMMAND]
 
     Commands:
-      list     List the organizations that you are in (what `orgs` alone does)
-      create   Make an organization; you own it
-      members  Show who is in an organization
-      invite   Make a link with which one person can join; it alone is printed on standard output
-      join     Join an organization with the link of an invitation
-      leave    Leave an organization
+      list                 List the organizations that you are in (what `orgs` alone does)
+      create               Make an organization; you own it
+      members              Show who is in an organization
+      invite               Make a link with which one person can join; it alone is printed on standard
+                           output
+      join                 Join an organization with the link of an invitation
+      set-role             Give a member another role
+      remove               Take a member out; their tokens for the organization end, its keys go on
+      transfer             Make another member the owner; you are an admin afterwards
+      set                  Change an organization's name or limits
+      service-accounts     List the service accounts of an organization: programs that hold keys
+      add-service-account  Make a service account; `keys create --service-account` gives it a key
+      end-service-account  End a service account, and its keys with it
+      leave                Leave an organization
 
     Options:
           --app <NAME|FILE>
