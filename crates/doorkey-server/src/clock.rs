@@ -9,6 +9,8 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
+use jiff::Timestamp;
+
 /// A moment: milliseconds since 1970-01-01 UTC. It is what the database keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Time(i64);
@@ -43,8 +45,12 @@ impl Time {
 
     /// As machines write it, to the second (RFC 3339): `2026-01-01T00:00:00Z`.
     pub fn rfc3339(self) -> String {
-        let time = jiff::Timestamp::from_millisecond(self.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
-        time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+        self.timestamp().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    }
+
+    /// For whoever writes it in another way. What lies beyond the calendar is as far away as it goes.
+    pub(crate) fn timestamp(self) -> Timestamp {
+        Timestamp::from_millisecond(self.0).unwrap_or(Timestamp::MAX)
     }
 
     /// How long it is from `self` until `later`; nothing when `later` has passed.

@@ -15,7 +15,7 @@ use crate::{
     Domain,
     issuer::Issuer,
     network::Network,
-    pages,
+    pages::{self, brand::Dressed},
     products::Products,
     wire::{
         api, app, assets, edge, fallback, health,
@@ -77,7 +77,7 @@ impl Service {
             .merge(oauth::routes())
             .merge(pages::routes())
             .merge(api::routes())
-            .merge(app::routes())
+            .merge(app::routes(Dressed::new(self)))
             .merge(verify::routes())
             .merge(webhook::routes())
             .merge(leaks::routes())

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     Domain,
+    asker::Refusal,
     audit::Origin,
     config::Config,
     entropy::OsEntropy,
@@ -66,44 +67,44 @@ pub struct Account {
 }
 
 impl Admin {
-    /// Does it.
+    /// Does it, and says what was done.
     pub(super) async fn run(self, environment: &impl Fn(&str) -> Option<String>) -> Result<(), CommandError> {
+        let which = match &self {
+            Self::Plan(plan) => &plan.which,
+            Self::Disable(account) | Self::Enable(account) => &account.which,
+        };
+        let domain = which.open(environment).await?;
+        let done = self.change(&domain).await;
+        domain.close().await;
+        run::announce(&done?);
+        Ok(())
+    }
+
+    async fn change(&self, domain: &Domain) -> Result<String, Refusal> {
+        let origin = Origin::ourselves();
         match self {
-            Self::Plan(plan) => plan.run(environment).await,
-            Self::Disable(account) => {
-                let domain = account.which.open(environment).await?;
-                let done = domain.disable_account(&account.email, &Origin::ourselves()).await;
-                domain.close().await;
-                done?;
-                run::announce(&format!(
-                    "{} is disabled, and all that it was signed in to has ended",
-                    account.email
-                ));
-                Ok(())
+            Self::Plan(plan) => plan.give(domain, &origin).await,
+            Self::Disable(Account { email, .. }) => {
+                domain.disable_account(email, &origin).await?;
+                Ok(format!("{email} is disabled, and all that it was signed in to has ended"))
             }
-            Self::Enable(account) => {
-                let domain = account.which.open(environment).await?;
-                let done = domain.enable_account(&account.email, &Origin::ourselves()).await;
-                domain.close().await;
-                done?;
-                run::announce(&format!("{} can be signed in to again", account.email));
-                Ok(())
+            Self::Enable(Account { email, .. }) => {
+                domain.enable_account(email, &origin).await?;
+                Ok(format!("{email} can be signed in to again"))
             }
         }
     }
 }
 
 impl Plan {
-    async fn run(self, environment: &impl Fn(&str) -> Option<String>) -> Result<(), CommandError> {
-        let domain = self.which.open(environment).await?;
+    async fn give(&self, domain: &Domain, origin: &Origin) -> Result<String, Refusal> {
         let wanted = Some(self.name.as_str()).filter(|plan| *plan != "none");
-        let done = domain.set_plan(PlanHolder::read(&self.holder), wanted, None, &Origin::ourselves()).await;
-        domain.close().await;
-        if let Some(org) = done? {
-            let plan = wanted.map_or_else(|| "no plan".to_owned(), |plan| format!("the plan {plan}"));
-            run::announce(&format!("{} ({}) has {plan} now", org.name, org.slug));
-        }
-        Ok(())
+        let holder = PlanHolder::read(&self.holder);
+        // Without a delivery that could have been heard before, there always is one.
+        let org =
+            domain.set_plan(holder, wanted, None, origin).await?.ok_or(Refusal::NotFound("organization"))?;
+        let plan = wanted.map_or_else(|| "no plan".to_owned(), |plan| format!("the plan {plan}"));
+        Ok(format!("{} ({}) has {plan} now", org.name, org.slug))
     }
 }
 

@@ -191,7 +191,7 @@ fn show(
         address: &view.address,
         address_note: address_note(&view.address, browser.origin.address),
         asked: words::ago(view.created_at, now),
-        asked_exactly: words::exactly(view.created_at),
+        asked_exactly: view.created_at.rfc3339(),
         asked_clock: words::clock(view.created_at),
         may: allowances(product, &view.scopes),
         orgs,

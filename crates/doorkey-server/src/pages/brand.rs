@@ -6,14 +6,14 @@
 
 use std::sync::Arc;
 
-use axum::{extract::Request, http::Uri, response::Response};
+use axum::{Router, extract::Request, http::Uri, response::Response};
 use doorkey_manifest::manifest;
 use tower::ServiceExt as _;
 
 use crate::{
     products::Product,
     service::Service,
-    wire::{edge::RequestId, origin::Peer},
+    wire::{edge::RequestId, fallback, origin::Peer},
 };
 
 /// The product in whose name a page is shown.
@@ -167,9 +167,22 @@ fn below<'a>(path: &'a str, start: &str) -> Option<&'a str> {
     path.strip_prefix(start).filter(|rest| rest.is_empty() || (rest.starts_with(['/', '?']) && *rest != "/"))
 }
 
+/// The pages that also stand in a product's name, put together once for all requests.
+#[derive(Debug, Clone)]
+pub struct Dressed(Router);
+
+impl Dressed {
+    pub fn new(service: &Arc<Service>) -> Self {
+        let routes = super::branded_routes()
+            .fallback(fallback::not_found)
+            .method_not_allowed_fallback(fallback::method_not_allowed);
+        Self(routes.with_state(Arc::clone(service)))
+    }
+}
+
 /// The page that a product has at this address, if it has one. A request for none comes back as it was.
 pub async fn page(
-    service: &Arc<Service>,
+    dressed: &Dressed,
     product: &Arc<Product>,
     prefix: &str,
     request: Request,
@@ -190,11 +203,7 @@ pub async fn page(
     if let Some(id) = outer.get::<RequestId>() {
         parts.extensions.insert(*id);
     }
-    let router = super::branded_routes()
-        .fallback(crate::wire::fallback::not_found)
-        .method_not_allowed_fallback(crate::wire::fallback::method_not_allowed)
-        .with_state(Arc::clone(service));
-    let Ok(response) = router.oneshot(Request::from_parts(parts, body)).await;
+    let Ok(response) = dressed.0.clone().oneshot(Request::from_parts(parts, body)).await;
     Ok(response)
 }
 

@@ -2,8 +2,6 @@
 
 use std::{fmt, time::Duration};
 
-use jiff::Timestamp;
-
 use crate::{account::browser_name, clock::Time, text::disturbs};
 
 /// A text that somebody else made up, fit to be shown: nothing in it turns the direction of writing, hides or breaks
@@ -73,8 +71,8 @@ impl When {
     pub fn of(time: Time, now: Time) -> Self {
         Self {
             words: if time > now { ahead(time, now) } else { ago(time, now) },
-            machine: exactly(time),
-            exact: timestamp(time).strftime("%-d %B %Y, %H:%M:%S UTC").to_string(),
+            machine: time.rfc3339(),
+            exact: time.timestamp().strftime("%-d %B %Y, %H:%M:%S UTC").to_string(),
         }
     }
 
@@ -95,12 +93,12 @@ impl askama::filters::HtmlSafe for When {}
 
 /// A day as people write it.
 pub fn day(time: Time) -> String {
-    timestamp(time).strftime("%-d %b %Y").to_string()
+    time.timestamp().strftime("%-d %b %Y").to_string()
 }
 
 /// A day as a field for dates has it.
 pub fn date(time: Time) -> String {
-    timestamp(time).strftime("%Y-%m-%d").to_string()
+    time.timestamp().strftime("%Y-%m-%d").to_string()
 }
 
 /// A duration in the largest unit that says it well.
@@ -115,18 +113,9 @@ pub fn duration(duration: Duration) -> String {
     format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }
 
-/// A moment as machines write it (RFC 3339).
-pub fn exactly(time: Time) -> String {
-    timestamp(time).strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
-}
-
 /// A moment as a clock shows it. The server doesn't know where the person is, so it says its own zone.
 pub fn clock(time: Time) -> String {
-    timestamp(time).strftime("%H:%M:%S UTC").to_string()
-}
-
-fn timestamp(time: Time) -> Timestamp {
-    Timestamp::from_millisecond(time.unix_ms()).unwrap_or(Timestamp::UNIX_EPOCH)
+    time.timestamp().strftime("%H:%M:%S UTC").to_string()
 }
 
 #[cfg(test)]
@@ -164,7 +153,7 @@ mod tests {
             r#"<time datetime="2026-01-01T00:00:00Z" title="1 January 2026, 00:00:00 UTC">just now</time>"#
         );
         assert_eq!(ago(now.plus(Duration::from_secs(5)), now), "just now", "clocks differ");
-        assert_eq!(exactly(now), "2026-01-01T00:00:00Z");
+        assert_eq!(now.rfc3339(), "2026-01-01T00:00:00Z");
         assert_eq!(clock(now), "00:00:00 UTC");
     }
 

@@ -11,7 +11,6 @@ use crate::{
     audit::{Action, Actor, Event, Origin},
     id::OrgId,
     org::Org,
-    store::StoreError,
 };
 
 /// A plan that doesn't reach.
@@ -109,11 +108,6 @@ impl Domain {
         self.record(&mut tx, event.from(origin).detail(json!({ "plan": plan }))).await?;
         tx.commit().await?;
         Ok(Some(org))
-    }
-
-    /// The plan that an organization has.
-    pub async fn plan_of(&self, org: OrgId) -> Result<Option<String>, StoreError> {
-        self.store.plan_of(org).await
     }
 }
 

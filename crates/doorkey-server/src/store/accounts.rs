@@ -4,14 +4,13 @@ use std::net::IpAddr;
 
 use super::{
     Store, StoreError, Tx, both,
-    rows::{id, some_id},
+    rows::{id, some_org},
 };
 use crate::{
     account::{Account, Device, DeviceId, Session, email::Email},
     audit::Origin,
     clock::Time,
     id::{AccountId, OrgId, SessionId},
-    org::Org,
     token::Use,
 };
 
@@ -99,12 +98,11 @@ impl TryFrom<TerminalColumns> for Device {
     type Error = StoreError;
 
     fn try_from(row: TerminalColumns) -> Result<Self, StoreError> {
-        let org: Option<OrgId> = some_id(row.org_id)?;
         Ok(Self {
             id: DeviceId::Terminal(id(row.id)?),
             name: row.host_name.unwrap_or_else(|| "A terminal".to_owned()),
             app: Some(row.app),
-            org: org.zip(row.org_slug).zip(row.org_name).map(|((id, slug), name)| Org { id, slug, name }),
+            org: some_org(row.org_id, row.org_slug, row.org_name)?,
             created_at: Time::from_unix_ms(row.created_at),
             last_used: row.used_at.map(|at| Use {
                 at: Time::from_unix_ms(at),

@@ -57,6 +57,19 @@ macro_rules! select {
     };
 }
 
+/// A page of what happened to somebody, with a search.
+macro_rules! history {
+    ($whose:literal) => {
+        concat!(
+            select!(""),
+            $whose,
+            " AND ($2 IS NULL OR id < $2) AND ($3 IS NULL OR lower(action || ' ' || coalesce(app, '') || ' ' || ",
+            "coalesce(address, '') || ' ' || coalesce(user_agent, '') || ' ' || coalesce(detail, '')) LIKE $3 ESCAPE '!') ",
+            "ORDER BY id DESC LIMIT $4"
+        )
+    };
+}
+
 impl Store {
     /// What happened to an account, the latest first.
     pub(crate) async fn events_of(
@@ -77,12 +90,8 @@ impl Store {
         account: AccountId,
         wanted: &Wanted<'_>,
     ) -> Result<Vec<Recorded>, StoreError> {
-        const SQL: &str = select!(
-            "account_id IN (SELECT id FROM accounts WHERE id = $1 OR claimed_by = $1) \
-             AND ($2 IS NULL OR id < $2) AND ($3 IS NULL OR lower(action || ' ' || coalesce(app, '') || ' ' || \
-             coalesce(address, '') || ' ' || coalesce(user_agent, '') || ' ' || coalesce(detail, '')) LIKE $3 ESCAPE '!') \
-             ORDER BY id DESC LIMIT $4"
-        );
+        const SQL: &str =
+            history!("account_id IN (SELECT id FROM accounts WHERE id = $1 OR claimed_by = $1)");
         self.history(SQL, *account.as_bytes(), wanted).await
     }
 
@@ -92,12 +101,7 @@ impl Store {
         org: OrgId,
         wanted: &Wanted<'_>,
     ) -> Result<Vec<Recorded>, StoreError> {
-        const SQL: &str = select!(
-            "org_id = $1 \
-             AND ($2 IS NULL OR id < $2) AND ($3 IS NULL OR lower(action || ' ' || coalesce(app, '') || ' ' || \
-             coalesce(address, '') || ' ' || coalesce(user_agent, '') || ' ' || coalesce(detail, '')) LIKE $3 ESCAPE '!') \
-             ORDER BY id DESC LIMIT $4"
-        );
+        const SQL: &str = history!("org_id = $1");
         self.history(SQL, *org.as_bytes(), wanted).await
     }
 

@@ -4,14 +4,13 @@
 use super::{
     Forget, Store, StoreError, Tx, both,
     orgs::rate,
-    rows::{id, list, some_id, time, words},
+    rows::{id, list, some_id, some_org, time, words},
     tokens::{holder, networks},
 };
 use crate::{
     clock::Time,
     id::{AccountId, GrantId, OrgId},
     network::Network,
-    org::Org,
     token::{KeptBy, LongLived, Status, TokenKind, Use},
 };
 
@@ -83,8 +82,6 @@ struct Columns {
 
 impl Columns {
     fn read(self, now: Time) -> Result<LongLived, StoreError> {
-        let org: Option<OrgId> = some_id(self.org_id)?;
-        let org = org.zip(self.org_slug).zip(self.org_name).map(|((id, slug), name)| Org { id, slug, name });
         let expires_at = time(self.expires_at);
         let status = match (self.revoked_at, expires_at) {
             (Some(_), _) => Status::Revoked,
@@ -102,7 +99,7 @@ impl Columns {
             start: self.start.unwrap_or_default(),
             last_four: self.last_four,
             scopes: list(&self.scopes),
-            org,
+            org: some_org(self.org_id, self.org_slug, self.org_name)?,
             kept_by: KeptBy {
                 account: id(self.holder_id)?,
                 name: self.holder_name,

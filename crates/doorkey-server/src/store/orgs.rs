@@ -128,13 +128,6 @@ impl Store {
             .collect()
     }
 
-    /// The plan that an organization has.
-    pub(crate) async fn plan_of(&self, org: OrgId) -> Result<Option<String>, StoreError> {
-        const SQL: &str = "SELECT plan FROM organizations WHERE id = $1";
-        let row: Option<(Option<String>,)> = both!(&self.reader, pool => sqlx::query_as(SQL).bind(&org.as_bytes()[..]).fetch_optional(pool).await)?;
-        Ok(row.and_then(|(plan,)| plan))
-    }
-
     /// The programs of an organization that haven't ended, the newest first, with how many keys each has.
     pub(crate) async fn service_accounts(
         &self,

@@ -1,7 +1,7 @@
 //! From columns to the domain's words and back.
 
 use super::StoreError;
-use crate::clock::Time;
+use crate::{clock::Time, id::OrgId, org::Org};
 
 /// A list of words in one column.
 pub(super) fn words(list: &[String]) -> String {
@@ -16,6 +16,16 @@ pub(super) fn list(words: &str) -> Vec<String> {
 /// A moment in a column.
 pub(super) fn time(column: Option<i64>) -> Option<Time> {
     column.map(Time::from_unix_ms)
+}
+
+/// An organization in three columns that a join may have left empty.
+pub(super) fn some_org(
+    id: Option<Vec<u8>>,
+    slug: Option<String>,
+    name: Option<String>,
+) -> Result<Option<Org>, StoreError> {
+    let id: Option<OrgId> = some_id(id)?;
+    Ok(id.zip(slug).zip(name).map(|((id, slug), name)| Org { id, slug, name }))
 }
 
 /// An id in a column.

@@ -5,14 +5,13 @@ use std::sync::Arc;
 use super::{
     Forget, Store, StoreError, Tx, both,
     orgs::rate,
-    rows::{id, list, some_id, time, words},
+    rows::{id, list, some_org, time, words},
     sign_ins::SignInRow,
 };
 use crate::{
     clock::Time,
     id::{AccountId, GrantId, OrgId, SignInId},
     network::Network,
-    org::Org,
     token::{Holder, Identity, TokenKind},
 };
 
@@ -110,15 +109,13 @@ impl TryFrom<IdentityColumns> for Identity {
     type Error = StoreError;
 
     fn try_from(row: IdentityColumns) -> Result<Self, StoreError> {
-        let org: Option<OrgId> = some_id(row.org_id)?;
-        let org = org.zip(row.org_slug).zip(row.org_name).map(|((id, slug), name)| Org { id, slug, name });
         Ok(Self {
             account: id(row.account_id)?,
             holder: holder(&row.account_kind)?,
             email: (!row.email.is_empty()).then_some(row.email),
             email_verified: row.email_verified_at.is_some(),
             name: row.account_name,
-            org,
+            org: some_org(row.org_id, row.org_slug, row.org_name)?,
         })
     }
 }

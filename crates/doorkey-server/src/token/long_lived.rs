@@ -130,6 +130,21 @@ impl Domain {
         Ok(self.store.keys(membership.org.id, asker.account, self.now()).await?)
     }
 
+    /// One of the asker's personal access tokens, to look at.
+    pub async fn personal_token(&self, asker: &Asker, id: GrantId) -> Result<LongLived, Refusal> {
+        self.own_token(asker, id, Action::OrgRead).await
+    }
+
+    /// One of the keys of an organization that the asker belongs to, to look at.
+    pub async fn key(
+        &self,
+        asker: &Asker,
+        membership: &Membership,
+        id: GrantId,
+    ) -> Result<LongLived, Refusal> {
+        self.org_key(asker, membership, id, Action::OrgRead).await
+    }
+
     /// One of the asker's personal access tokens. `action` is what was wanted with it, for the trail.
     pub(super) async fn own_token(
         &self,

@@ -24,7 +24,7 @@ use crate::{
         app_card::AppCard,
         brand::Words,
         frame::{Frame, Head},
-        once::{FormBook, Standing},
+        once::FormBook,
         problem,
         visit::{Alarm, Answer, Visit},
     },
@@ -96,15 +96,7 @@ pub async fn create(State(service): State<Arc<Service>>, request: Request) -> An
     let visit = Visit::sending(&service, request).await?;
     let shelf = Shelf::of(&visit).await?;
     let product = app(&visit, &shelf)?.ok_or_else(problem::bad_form)?;
-    let once = visit.sent.get("once").unwrap_or_default();
-    match service.forms.take(&service, &visit.browser, once) {
-        Standing::First => {}
-        Standing::Again => return Err(problem::already_made(shelf.noun(), &visit.link(&shelf.path()))),
-        Standing::Stale => {
-            let again = visit.link(&format!("{}/new", shelf.path()));
-            return Err(problem::stale_form(&again));
-        }
-    }
+    let once = shelf.once(&visit, "new")?;
     match make(&visit, &shelf, &product).await {
         Ok(made) => {
             let words = Words::of(shelf.section(), Some(&product));

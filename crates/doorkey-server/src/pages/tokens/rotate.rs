@@ -14,8 +14,7 @@ use crate::{
     pages::{
         brand::Words,
         frame::{Frame, Head},
-        once::{FormBook, Standing},
-        problem,
+        once::FormBook,
         visit::{Alarm, Answer, Visit},
     },
     service::Service,
@@ -59,15 +58,7 @@ pub async fn rotate(State(service): State<Arc<Service>>, request: Request) -> An
     let visit = Visit::sending(&service, request).await?;
     let shelf = Shelf::of(&visit).await?;
     let found = shelf.find(&visit).await?;
-    let once = visit.sent.get("once").unwrap_or_default();
-    match service.forms.take(&service, &visit.browser, once) {
-        Standing::First => {}
-        Standing::Again => return Err(problem::already_made(shelf.noun(), &visit.link(&shelf.path()))),
-        Standing::Stale => {
-            let again = visit.link(&format!("{}/{}/rotate", shelf.path(), found.id));
-            return Err(problem::stale_form(&again));
-        }
-    }
+    let once = shelf.once(&visit, &format!("{}/rotate", found.id))?;
     match replace(&visit, &shelf, &found).await {
         Ok(made) => {
             let product = service.products.get(&found.app).map(|product| &**product);

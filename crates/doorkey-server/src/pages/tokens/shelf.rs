@@ -10,7 +10,8 @@ use crate::{
     pages::{
         brand::{Section, Words},
         frame::{Frame, Head, OrgTab, Step},
-        problem,
+        once::Standing,
+        orgs, problem,
         visit::Visit,
     },
     token::LongLived,
@@ -28,17 +29,14 @@ impl Shelf {
         if visit.part(0) == "tokens" {
             return Ok(Self::Mine);
         }
-        let found = visit.service.domain.membership(&visit.asker, visit.part(1)).await;
-        found
-            .map(|membership| Self::Of(Box::new(membership)))
-            .map_err(|refusal| visit.refused(&refusal, "/orgs"))
+        Ok(Self::Of(Box::new(orgs::of(visit).await?)))
     }
 
     /// Where the list is, as one of Doorkey's own paths.
     pub fn path(&self) -> String {
         match self {
             Self::Mine => "/tokens".to_owned(),
-            Self::Of(membership) => format!("/orgs/{}/keys", membership.org.slug),
+            Self::Of(membership) => orgs::path(membership, "/keys"),
         }
     }
 
@@ -87,9 +85,24 @@ impl Shelf {
 
     /// The one that the page's path names.
     pub async fn find(&self, visit: &Visit) -> Result<LongLived, Response> {
-        let wanted = self.item(visit);
-        let all = self.all(visit).await?;
-        all.into_iter().find(|token| token.id.to_string() == wanted).ok_or_else(problem::not_found)
+        let domain = &visit.service.domain;
+        let id = self.item(visit).parse().map_err(|_| problem::not_found())?;
+        let found = match self {
+            Self::Mine => domain.personal_token(&visit.asker, id).await,
+            Self::Of(membership) => domain.key(&visit.asker, membership, id).await,
+        };
+        let found = found.map_err(|refusal| visit.refused(&refusal, "/"))?;
+        if visit.shows(&found.app) { Ok(found) } else { Err(problem::not_found()) }
+    }
+
+    /// Lets the form of a page count once. Gives what is given back where nothing came of it.
+    pub fn once<'a>(&self, visit: &'a Visit, page: &str) -> Result<&'a str, Response> {
+        let once = visit.sent.get("once").unwrap_or_default();
+        match visit.service.forms.take(&visit.service, &visit.browser, once) {
+            Standing::First => Ok(once),
+            Standing::Again => Err(problem::already_made(self.noun(), &visit.link(&self.path()))),
+            Standing::Stale => Err(problem::stale_form(&visit.link(&format!("{}/{page}", self.path())))),
+        }
     }
 
     /// Refuses a member who may only look.

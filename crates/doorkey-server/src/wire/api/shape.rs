@@ -2,7 +2,6 @@
 
 use std::fmt::{self, Display};
 
-use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -31,8 +30,7 @@ pub(super) struct Moment(String);
 
 impl From<Time> for Moment {
     fn from(time: Time) -> Self {
-        // What lies beyond the calendar is as far away as it goes.
-        Self(Timestamp::from_second(time.unix_seconds()).unwrap_or(Timestamp::MAX).to_string())
+        Self(time.rfc3339())
     }
 }
 

@@ -15,7 +15,7 @@ mod tests;
 use std::sync::Arc;
 
 use axum::{
-    Router,
+    Extension, Router,
     extract::{Path, Request, State},
     http::StatusCode,
     response::{IntoResponse, Response},
@@ -28,7 +28,11 @@ use super::{
     edge::Route,
     fallback::{self, json_error},
 };
-use crate::{pages, products::Product, service::Service};
+use crate::{
+    pages::brand::{self, Dressed},
+    products::Product,
+    service::Service,
+};
 
 /// A request to one of a product's routes, understood.
 struct Call {
@@ -41,12 +45,13 @@ struct Call {
 }
 
 /// The routes under `/apps/`, and the root product's instead of "there is nothing here".
-pub fn routes() -> Router<Arc<Service>> {
-    Router::new().route("/apps/{name}/{*path}", any(under_apps)).fallback(at_root)
+pub fn routes(dressed: Dressed) -> Router<Arc<Service>> {
+    Router::new().route("/apps/{name}/{*path}", any(under_apps)).fallback(at_root).layer(Extension(dressed))
 }
 
 async fn under_apps(
     State(service): State<Arc<Service>>,
+    Extension(dressed): Extension<Dressed>,
     Path((name, _)): Path<(String, String)>,
     request: Request,
 ) -> Response {
@@ -57,18 +62,22 @@ async fn under_apps(
     if routes_of(&product).any(|(_, method, path)| fits(method, path, &prefix, &request)) {
         return serve(service, product, &prefix, request).await;
     }
-    match pages::brand::page(&service, &product, &prefix, request).await {
+    match brand::page(&dressed, &product, &prefix, request).await {
         Ok(page) => page,
         Err(request) => serve(service, product, &prefix, *request).await,
     }
 }
 
-async fn at_root(State(service): State<Arc<Service>>, request: Request) -> Response {
+async fn at_root(
+    State(service): State<Arc<Service>>,
+    Extension(dressed): Extension<Dressed>,
+    request: Request,
+) -> Response {
     match service.products.root().map(Arc::clone) {
         Some(product) if routes_of(&product).any(|(_, method, path)| fits(method, path, "", &request)) => {
             serve(service, product, "", request).await
         }
-        Some(product) => match pages::brand::page(&service, &product, "", request).await {
+        Some(product) => match brand::page(&dressed, &product, "", request).await {
             Ok(page) => page,
             Err(request) => fallback::not_found(*request).await,
         },
