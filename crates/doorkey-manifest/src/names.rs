@@ -126,11 +126,13 @@ static NAMES: &[Name] = names! {
         "scope" Text "the scopes, separated by spaces"
         "scopes" List "the scopes"
         "product" Text "which of a family of tools asks"
+        "legacy" Flag "whether a published client asks that takes the credential itself"
     }
     SignIn {
         "sign_in" Text *secret "the session code that polls"
         "device_code" Text *secret "the code that polls (RFC 8628)"
         "user_code" Text "the code that the person compares or types (RFC 8628)"
+        "approval_id" Text "what a sign-in is called in the browser; it doesn't poll"
         "comparison_code" Text "the code that terminal and page both show"
         "code" Text *secret "the code that is redeemed"
         "code_verifier" Text *secret "the proof for the challenge (RFC 7636)"

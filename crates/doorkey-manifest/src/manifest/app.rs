@@ -14,6 +14,9 @@ pub struct App {
     /// The name of the command, the client id and the name of the manifest's file: lower-case letters, digits and
     /// `-`.
     pub name: String,
+    /// Other names that its commands go by: a link of such a name works as this app.
+    #[serde(default)]
+    pub aliases: Vec<String>,
     /// What people call the product; shown on the approval page.
     pub title: String,
     /// What it is, in one sentence.
@@ -130,6 +133,13 @@ pub struct Environment {
         schemars(schema_with = "super::one_or_many::one_or_many_schema::<String>")
     )]
     pub server: Vec<String>,
+    /// Holds the server's address where nothing is stored: what is stored goes before it.
+    #[serde(deserialize_with = "super::one_or_many::one_or_many")]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(schema_with = "super::one_or_many::one_or_many_schema::<String>")
+    )]
+    pub default_server: Vec<String>,
     /// Holds the address of the web pages.
     #[serde(deserialize_with = "super::one_or_many::one_or_many")]
     #[cfg_attr(
@@ -144,6 +154,13 @@ pub struct Environment {
         schemars(schema_with = "super::one_or_many::one_or_many_schema::<String>")
     )]
     pub select: Vec<String>,
+    /// Holds which of a family of tools a sign-in is for.
+    #[serde(deserialize_with = "super::one_or_many::one_or_many")]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(schema_with = "super::one_or_many::one_or_many_schema::<String>")
+    )]
+    pub product: Vec<String>,
     /// Holds the name of the profile to use.
     #[serde(deserialize_with = "super::one_or_many::one_or_many")]
     #[cfg_attr(

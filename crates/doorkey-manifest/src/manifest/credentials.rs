@@ -12,8 +12,8 @@ use crate::{FillError, Template, Values};
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Credentials {
-    /// Where it is: `~/…` is below the home folder, `{config}/…` below the operating system's folder for settings.
-    pub path: String,
+    /// Where it is.
+    pub path: Location,
     /// What stands in it, where there is only one shape.
     #[serde(default)]
     pub json: Option<Template>,
@@ -33,6 +33,47 @@ pub struct Credentials {
 
 fn yes() -> bool {
     true
+}
+
+/// Where a file is, on every operating system or on each: `~/…` is below the home folder, `{config}/…` below the operating
+/// system's folder for settings (`$XDG_CONFIG_HOME`, on macOS `~/Library/Preferences`, on Windows `%APPDATA%`).
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(untagged, expecting = "a path, or a table with `linux`, `macos` and `windows`")]
+pub enum Location {
+    /// The same everywhere.
+    Everywhere(String),
+    /// One for each operating system.
+    Each {
+        /// On Linux and other systems.
+        linux: String,
+        /// On macOS.
+        macos: String,
+        /// On Windows.
+        windows: String,
+    },
+}
+
+impl Location {
+    /// As it is written for an operating system (`std::env::consts::OS`).
+    pub fn on(&self, system: &str) -> &str {
+        match (self, system) {
+            (Self::Everywhere(path), _) => path,
+            (Self::Each { macos, .. }, "macos") => macos,
+            (Self::Each { windows, .. }, "windows") => windows,
+            (Self::Each { linux, .. }, _) => linux,
+        }
+    }
+
+    /// As it is written, with the key that leads there in a table.
+    pub(super) fn iter(&self) -> Vec<(Option<&'static str>, &str)> {
+        match self {
+            Self::Everywhere(path) => vec![(None, path)],
+            Self::Each { linux, macos, windows } => {
+                vec![(Some("linux"), linux), (Some("macos"), macos), (Some("windows"), windows)]
+            }
+        }
+    }
 }
 
 /// One shape of the credentials file.
@@ -147,30 +188,34 @@ impl Credentials {
         String::from_utf8(text).unwrap_or_default()
     }
 
-    /// The file's path: `~` is the home folder, `{config}` the folder for settings (`$XDG_CONFIG_HOME`, on macOS
-    /// `~/Library/Preferences`, on Windows `%APPDATA%`). `None` when the environment doesn't say where that is.
+    /// The file's path on this machine. `None` when the environment doesn't say where that is.
     pub fn expand_path(&self, environment: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
-        let set = |name: &str| environment(name).filter(|value| !value.is_empty());
-        let home = || set("HOME").or_else(|| set("USERPROFILE")).map(PathBuf::from);
-        if let Some(rest) = self.path.strip_prefix("~/") {
-            return Some(home()?.join(rest));
-        }
-        if let Some(rest) = self.path.strip_prefix("{config}/") {
-            let base = if cfg!(windows) {
-                set("APPDATA").map(PathBuf::from)?
-            } else if cfg!(target_os = "macos") {
-                home()?.join("Library/Preferences")
-            } else {
-                // A relative folder there counts as none (XDG Base Directory Specification).
-                set("XDG_CONFIG_HOME")
-                    .map(PathBuf::from)
-                    .filter(|path| path.is_absolute())
-                    .or_else(|| Some(home()?.join(".config")))?
-            };
-            return Some(base.join(rest));
-        }
-        Some(PathBuf::from(&self.path))
+        expand(self.path.on(std::env::consts::OS), environment)
     }
+}
+
+/// The path of a file in a person's own folders. `None` when the environment doesn't say where those are.
+pub fn expand(path: &str, environment: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
+    let set = |name: &str| environment(name).filter(|value| !value.is_empty());
+    let home = || set("HOME").or_else(|| set("USERPROFILE")).map(PathBuf::from);
+    if let Some(rest) = path.strip_prefix("~/") {
+        return Some(home()?.join(rest));
+    }
+    if let Some(rest) = path.strip_prefix("{config}/") {
+        let base = if cfg!(windows) {
+            set("APPDATA").map(PathBuf::from)?
+        } else if cfg!(target_os = "macos") {
+            home()?.join("Library/Preferences")
+        } else {
+            // A relative folder there counts as none (XDG Base Directory Specification).
+            set("XDG_CONFIG_HOME")
+                .map(PathBuf::from)
+                .filter(|path| path.is_absolute())
+                .or_else(|| Some(home()?.join(".config")))?
+        };
+        return Some(base.join(rest));
+    }
+    Some(PathBuf::from(path))
 }
 
 /// Removes what a template names, except where the new contents have something: that keeps its place.

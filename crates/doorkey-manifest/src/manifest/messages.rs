@@ -61,12 +61,22 @@ events! {
     OpenByHand open_by_hand,
     /// The link to open.
     Link link,
+    /// The link, where a browser was opened with it already. Without it: what `link` says.
+    LinkOpened link_opened,
     /// The address and the code for typing it by hand.
     UserCode user_code,
     /// The code to compare with the page.
     CompareCode compare_code,
     /// Waiting for the decision.
     Waiting waiting,
+    /// Signing in with a browser isn't configured on the server, so it is done without an account.
+    NotConfigured not_configured,
+    /// A sign-in without an account begins.
+    AnonymousBegin anonymous_begin,
+    /// Asks whether what was done without an account may be left behind.
+    AnonymousConfirm anonymous_confirm,
+    /// What was done without an account now belongs to the account.
+    Claimed claimed,
     /// Where a token to paste is made.
     PasteBegin paste_begin,
     /// The question for the token.
@@ -109,6 +119,8 @@ events! {
     Unreachable unreachable,
     /// Nobody is signed in.
     NotSignedIn not_signed_in,
+    /// Nobody is signed in, and a program needs the credential.
+    CredentialNeeded credential_needed,
     /// Asks before the credential is removed.
     LogoutConfirm logout_confirm,
     /// The person didn't want the credential to be removed.
@@ -125,8 +137,10 @@ events! {
     Whoami whoami,
     /// Who is signed in, when only the token is known.
     WhoamiTokenOnly whoami_token_only,
-    /// Who was signed in last, when the server can't be asked.
+    /// Who was signed in last, when the server can't be reached.
     WhoamiOffline whoami_offline,
+    /// Who was signed in last, when the server can be reached and doesn't say whether it still holds.
+    WhoamiUnchecked whoami_unchecked,
     /// The credential has expired.
     Expired expired,
     /// The server doesn't accept the credential.
@@ -135,8 +149,11 @@ events! {
     Forbidden forbidden,
     /// The credential is good, but the plan doesn't include this.
     NeedsPlan needs_plan,
-    /// Whether the credential is good can't be told now.
+    /// Whether the credential is good can't be told now: the server doesn't say.
     CannotCheck cannot_check,
+    /// Whether the credential is good can't be told now: the server can't be reached. Without it: what `cannot_check`
+    /// says.
+    Offline offline,
     /// The server doesn't serve this version any more.
     UpgradeRequired upgrade_required,
     /// The server will stop serving this version.
@@ -151,6 +168,20 @@ events! {
     KeyRevoked key_revoked,
     /// There are no keys.
     NoKeys no_keys,
+    /// There is no such organization.
+    NoSuchOrg no_such_org,
+    /// There is no such key.
+    NoSuchKey no_such_key,
+    /// Files about the organization before were removed.
+    OrgFilesRemoved org_files_removed,
+    /// There is no key to prune.
+    NothingToPrune nothing_to_prune,
+    /// The keys that would be pruned.
+    PruneFound prune_found,
+    /// How the keys are pruned.
+    PruneHint prune_hint,
+    /// The product's own program isn't there.
+    ProgramMissing program_missing,
 }
 
 /// A text with placeholders, and where it goes. In a manifest it is the text alone, or a table.
@@ -163,6 +194,10 @@ pub struct Message {
     pub stream: Option<Stream>,
     /// The exit code of the command after it, 0 to 125. Without it: the usual one.
     pub exit: Option<u8>,
+    /// For `waiting`: what ends its line when the wait ends well. With it, the text is one line that is written once.
+    pub done: Option<String>,
+    /// For `waiting`: what ends its line when the wait ends otherwise.
+    pub failed: Option<String>,
 }
 
 impl Message {
@@ -204,6 +239,12 @@ struct Table {
     /// The exit code of the command after it.
     #[serde(default)]
     exit: Option<u8>,
+    /// For `waiting`: what ends its line when the wait ends well.
+    #[serde(default)]
+    done: Option<String>,
+    /// For `waiting`: what ends its line when the wait ends otherwise.
+    #[serde(default)]
+    failed: Option<String>,
 }
 
 /// By hand, so that a mistake in the table is reported as that mistake.
@@ -234,8 +275,10 @@ impl<'de> Deserialize<'de> for Written {
 impl From<Written> for Message {
     fn from(written: Written) -> Self {
         match written {
-            Written::Text(text) => Self { text, stream: None, exit: None },
-            Written::Table(Table { text, stream, exit }) => Self { text, stream, exit },
+            Written::Text(text) => Self { text, stream: None, exit: None, done: None, failed: None },
+            Written::Table(Table { text, stream, exit, done, failed }) => {
+                Self { text, stream, exit, done, failed }
+            }
         }
     }
 }

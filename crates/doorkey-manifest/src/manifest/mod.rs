@@ -1,10 +1,12 @@
 //! The manifest: everything that is a product's own.
 
 mod app;
+mod commands;
 mod credentials;
 mod messages;
 mod oauth;
 mod one_or_many;
+mod options;
 mod ordered;
 mod pages;
 mod parse;
@@ -18,12 +20,14 @@ mod tokens;
 use serde::Deserialize;
 
 pub use app::{App, Environment, Place, Server};
-pub use credentials::{Credentials, Indent, Logout, Variant};
+pub use commands::{Column, Command, Commands, Confirm, File, List, Many, Program, Prune, Unasked};
+pub use credentials::{Credentials, Indent, Location, Logout, Variant, expand};
 pub use messages::{Event, Message, Messages, Stream};
 pub use oauth::Oauth;
 pub(crate) use one_or_many::one_or_many;
 #[cfg(feature = "schema")]
 pub(crate) use one_or_many::one_or_many_schema;
+pub use options::{Options, Unit, Words};
 pub use ordered::Ordered;
 pub use pages::{Page, Pages};
 pub(crate) use parse::wires as parse_wires;
@@ -73,6 +77,12 @@ pub struct Manifest {
     /// What the service's pages are called in the product's words, and where they stand.
     #[serde(default)]
     pub pages: Pages,
+    /// What it calls its options.
+    #[serde(default)]
+    pub options: Options,
+    /// What is its own about its commands, and the commands that only it has.
+    #[serde(default)]
+    pub commands: Commands,
     /// What its commands say instead of the usual texts.
     #[serde(default)]
     pub messages: Messages,

@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use crate::Template;
+
 /// What the service's pages are called in the product's words, and at which addresses they stand besides Doorkey's own.
 /// What isn't there has the usual words.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -18,9 +20,9 @@ pub struct Pages {
     pub devices: Page,
     /// What happened: `path`, `trail`, `title`, `lead`.
     pub activity: Page,
-    /// Where a code is entered or compared: `path`, `title`, `lead`.
+    /// Where a code is entered or compared: `path`, `link`, `title`, `lead`.
     pub device: Page,
-    /// The question whether a tool may sign in: `title`, `lead`, `approve`, `deny`.
+    /// The question whether a tool may sign in: `path`, `link`, `title`, `lead`, `approve`, `deny`.
     pub approve: Page,
 }
 
@@ -50,19 +52,22 @@ impl Pages {
             "tokens" | "keys" => &["path", "trail", "title", "lead", "create", "created"],
             "orgs" => &["path", "trail", "title", "lead", "create"],
             "devices" | "activity" => &["path", "trail", "title", "lead"],
-            "device" => &["path", "title", "lead"],
-            _ => &["title", "lead", "approve", "deny"],
+            "device" => &["path", "link", "title", "lead"],
+            _ => &["path", "link", "title", "lead", "approve", "deny"],
         }
     }
 }
 
 /// A page in the product's words. No page has all of these.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct Page {
     /// Where the page stands under the product's own address, besides Doorkey's. Begins with `/`.
     pub path: Option<String>,
+    /// The whole link that leads there, written and read: `{ "$url" = "{frontend}/link", query = { code = "{user_code}" } }`.
+    /// `device` has `{user_code}` in it, `approve` has `{approval_id}`.
+    pub link: Option<Template>,
     /// The steps that lead to it, shown above the title.
     pub trail: Vec<String>,
     /// Its title.

@@ -30,7 +30,7 @@ pub(super) fn manifest(file_name: &str, source: &str) -> Result<Manifest, Proble
 pub(crate) fn wires(file_name: &str, source: &str) -> Result<Wires, Problems> {
     parse(file_name, source, |wires: &mut Wires, complaints| {
         wires.connect();
-        rules::check_wires(wires, &[], true, complaints);
+        rules::check_wires(wires, &[], complaints);
     })
 }
 

@@ -180,6 +180,13 @@ pub enum Proof {
 pub struct Device {
     /// The interval between polls that the server advertises, where the product fixes one.
     pub interval: Option<Period>,
+    /// Whether the command also listens, as in the loopback way (and with its `path`, `ports` and `host`), and names
+    /// that address as `{redirect_uri}` when it starts: a browser on this machine that comes there ends the pause
+    /// between two polls. Nothing else that it brings is looked at.
+    pub callback: bool,
+    /// The address that a browser on this machine is opened with, where it is more than the link that people see:
+    /// `{verification_uri_complete}` with parameters added.
+    pub open: Option<crate::Template>,
 }
 
 /// How the session way works.
@@ -189,6 +196,8 @@ pub struct Device {
 pub struct Session {
     /// The interval between polls, where the product fixes one.
     pub interval: Option<Period>,
+    /// Allows what published clients of old products need and nobody else should use: the session code in an address.
+    pub legacy: bool,
 }
 
 /// How the paste way works.

@@ -23,6 +23,9 @@ pub struct Tokens {
     /// For someone who hasn't signed in. Its `lifetime` is how long their work lives when nobody claims it; without one
     /// it lives until somebody does.
     pub anonymous: Option<Token>,
+    /// Whether the command refuses a token from an option or an environment variable that can't be one of these, before
+    /// it asks anybody.
+    pub insist: bool,
 }
 
 impl Tokens {

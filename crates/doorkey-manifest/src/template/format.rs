@@ -8,8 +8,7 @@ use super::placeholder::kind;
 use crate::names::Kind;
 
 /// What there is, for people.
-pub(super) const LIST: &str =
-    "unix, unix_ms, rfc3339, rfc3339_ms, date, first(N), last(N), join('…'), json, json(N) and text";
+pub(super) const LIST: &str = "unix, unix_ms, rfc3339, rfc3339_ms, rfc3339_offset, date, first(N), last(N), join('…'), json, json(N) and text";
 
 /// How a value is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +21,8 @@ pub enum Format {
     Rfc3339,
     /// A time as RFC 3339 with milliseconds, in UTC.
     Rfc3339Ms,
+    /// A time as RFC 3339 with whole seconds, in UTC, with `+00:00` in place of `Z`.
+    Rfc3339Offset,
     /// The day of a time, in UTC. Can't be read back.
     Date,
     /// The first characters of a text. Can't be read back.
@@ -54,6 +55,7 @@ impl Format {
             ("unix_ms", None) => Self::UnixMs,
             ("rfc3339", None) => Self::Rfc3339,
             ("rfc3339_ms", None) => Self::Rfc3339Ms,
+            ("rfc3339_offset", None) => Self::Rfc3339Offset,
             ("date", None) => Self::Date,
             ("text", None) => Self::Text,
             ("json", None) => Self::Json(0),
@@ -80,9 +82,12 @@ impl Format {
     pub(super) fn check(&self, name: &str) -> Result<(), TemplateError> {
         let kind = kind(name);
         let (fits, expected) = match self {
-            Self::Unix | Self::UnixMs | Self::Rfc3339 | Self::Rfc3339Ms | Self::Date => {
-                (matches!(kind, Kind::Time | Kind::Any), "that is for times")
-            }
+            Self::Unix
+            | Self::UnixMs
+            | Self::Rfc3339
+            | Self::Rfc3339Ms
+            | Self::Rfc3339Offset
+            | Self::Date => (matches!(kind, Kind::Time | Kind::Any), "that is for times"),
             Self::First(_) | Self::Last(_) => {
                 (matches!(kind, Kind::Text | Kind::Url | Kind::Id), "that is for text")
             }
@@ -117,6 +122,9 @@ impl Format {
             Self::UnixMs => Value::from(milliseconds(value)?),
             Self::Rfc3339 => Value::from(format!("{:.0}", timestamp(value)?)),
             Self::Rfc3339Ms => Value::from(format!("{:.3}", timestamp(value)?)),
+            Self::Rfc3339Offset => {
+                Value::from(timestamp(value)?.strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string())
+            }
             Self::Date => Value::from(timestamp(value)?.strftime("%Y-%m-%d").to_string()),
             Self::First(count) => {
                 let text = plain(value)?;
@@ -146,7 +154,7 @@ impl Format {
                 Some(Value::from(milliseconds))
             }
             Self::UnixMs => milliseconds(written).map(Value::from),
-            Self::Rfc3339 | Self::Rfc3339Ms => {
+            Self::Rfc3339 | Self::Rfc3339Ms | Self::Rfc3339Offset => {
                 let timestamp: Timestamp = written.as_str()?.trim().parse().ok()?;
                 Some(Value::from(timestamp.as_millisecond()))
             }
@@ -179,6 +187,7 @@ impl std::fmt::Display for Format {
             Self::UnixMs => f.write_str("unix_ms"),
             Self::Rfc3339 => f.write_str("rfc3339"),
             Self::Rfc3339Ms => f.write_str("rfc3339_ms"),
+            Self::Rfc3339Offset => f.write_str("rfc3339_offset"),
             Self::Date => f.write_str("date"),
             Self::First(count) => write!(f, "first({count})"),
             Self::Last(count) => write!(f, "last({count})"),

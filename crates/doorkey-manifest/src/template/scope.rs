@@ -46,8 +46,11 @@ impl<'a> Scope<'a> {
 
     /// What a placeholder stands for: a value, a literal, or nothing where that is allowed.
     pub fn resolve(&self, placeholder: &Placeholder) -> Result<Option<Value>, FillError> {
+        // An empty list, joined, would be no text at all: that counts as nothing where something is said about nothing.
+        let joins = matches!(placeholder.format(), Some(Format::Join { .. })) && !placeholder.is_required();
+        let says_nothing = |value: &Value| joins && value.as_array().is_some_and(Vec::is_empty);
         for name in placeholder.names() {
-            let Some(value) = self.get(name) else { continue };
+            let Some(value) = self.get(name).filter(|value| !says_nothing(value)) else { continue };
             return match placeholder.format() {
                 None => Ok(Some(value.into_owned())),
                 Some(format) => match format.write(&value) {

@@ -170,7 +170,7 @@ fn what_is_wrong_with_a_template_is_said_in_words() {
     insta::assert_snapshot!(problem("token}"), @"a `}` was never opened / write `{{` or `}}` for the brace itself");
     insta::assert_snapshot!(problem("{token|'x'|error}"), @"a literal has to be the last of the alternatives / ");
     insta::assert_snapshot!(problem("{token}{error}"), @"two placeholders need some text between them / ");
-    insta::assert_snapshot!(problem("{token:upside_down}"), @"there is no format called `upside_down` / the formats are unix, unix_ms, rfc3339, rfc3339_ms, date, first(N), last(N), join('…'), json, json(N) and text");
+    insta::assert_snapshot!(problem("{token:upside_down}"), @"there is no format called `upside_down` / the formats are unix, unix_ms, rfc3339, rfc3339_ms, rfc3339_offset, date, first(N), last(N), join('…'), json, json(N) and text");
     assert!(Template::parse(json!([{"$every": "orgs"}])).is_err());
 }
 

@@ -24,6 +24,10 @@ pub struct Exchange {
     /// Parameters in the query.
     #[serde(default)]
     pub query: Ordered<Text>,
+    /// For `authorize`: the parameters of published clients that take the credential itself in a fragment, and nothing
+    /// else. A request that has them all is answered so; needs `sign_in.loopback.legacy`.
+    #[serde(default)]
+    pub legacy_query: Ordered<Text>,
     /// Headers of this request, beside those of all.
     #[serde(default)]
     pub headers: Headers,
@@ -168,7 +172,7 @@ impl Exchange {
             values.set("token", token);
         }
         let query: Vec<_> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
-        values.merge(read_parameters(self.query.iter(), &query, false).ok_or(RequestProblem::Query)?);
+        values.merge(self.read_query(&query).ok_or(RequestProblem::Query)?);
         for (name, text) in self.headers.iter() {
             if let Some(found) = request.header(name).and_then(|value| text.read(value)) {
                 values.add_missing(&found);
@@ -178,6 +182,18 @@ impl Exchange {
             values.merge(self.read_body(&request.body).ok_or(RequestProblem::Body)?);
         }
         Ok(values)
+    }
+
+    /// The values of the parameters. What only old clients send is looked for first: they send the rest, too.
+    fn read_query(&self, query: &[(String, String)]) -> Option<Values> {
+        let old = || {
+            if self.legacy_query.is_empty() {
+                return None;
+            }
+            let values = read_parameters(self.legacy_query.iter(), query, false)?;
+            Some(values.with("legacy", true))
+        };
+        old().or_else(|| read_parameters(self.query.iter(), query, false))
     }
 
     fn read_body(&self, body: &Body) -> Option<Values> {

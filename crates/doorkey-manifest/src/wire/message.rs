@@ -57,6 +57,15 @@ impl Response {
         header(&self.headers, name)
     }
 
+    /// The body as text.
+    pub fn body_text(&self) -> String {
+        match &self.body {
+            ResponseBody::None => String::new(),
+            ResponseBody::Json(body) => body.to_string(),
+            ResponseBody::Text(text) => text.clone(),
+        }
+    }
+
     /// The JSON body, if that is what came.
     pub fn body_json(&self) -> Option<&Value> {
         match &self.body {

@@ -43,6 +43,10 @@ pub struct Outcome {
     /// values don't contradict them.
     #[serde(default)]
     pub with: Ordered<Value>,
+    /// What the command says about it, in place of the answer's own words: `{message}` in its texts. It may hold
+    /// `{status}`, `{error}`, `{message}` and, for the whole answer, `{detail}`.
+    #[serde(default)]
+    pub say: Option<Text>,
     /// Whether the body is wrapped in the app's envelope.
     #[serde(default = "yes")]
     pub envelope: bool,
@@ -92,8 +96,20 @@ impl Outcome {
                 values.set("message", error);
             }
         }
+        if let Some(said) = self.said(response, &values) {
+            values.set("message", said);
+        }
         let has = |names: &&[&str]| names.iter().any(|name| values.get(name).is_some());
         operation.gives(self.means).iter().all(has).then_some(values)
+    }
+
+    /// What the command says about an answer, in the manifest's words; `None` when it has none, or not all their values.
+    fn said(&self, response: &Response, values: &Values) -> Option<String> {
+        let say = self.say.as_ref()?;
+        let mut values = values.clone();
+        values.set("status", response.status);
+        values.set("detail", response.body_text());
+        say.fill(&values).ok()
     }
 
     /// The values of the body. When there is a `match`, that has decided already, and what can't be read is passed

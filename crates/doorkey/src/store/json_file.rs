@@ -1,5 +1,6 @@
 //! The credentials file: read strictly, changed under the lock, replaced whole.
 
+use std::env::consts::OS;
 use std::fs::OpenOptions;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
@@ -55,7 +56,7 @@ impl<'a> JsonFile<'a> {
                 "HOME" => system.environment.home().and_then(|home| Some(home.to_str()?.to_owned())),
                 name => system.variable(name),
             })
-            .ok_or_else(|| StoreError::NoHome { path: shape.path.clone() })?;
+            .ok_or_else(|| StoreError::NoHome { path: shape.path.on(OS).to_owned() })?;
         Ok(JsonFile { path, shape, system })
     }
 
@@ -260,7 +261,7 @@ impl<'a> JsonFile<'a> {
     }
 
     fn folder(&self) -> Result<&Path, StoreError> {
-        self.path.parent().ok_or_else(|| StoreError::NoHome { path: self.shape.path.clone() })
+        self.path.parent().ok_or_else(|| StoreError::NoHome { path: self.shape.path.on(OS).to_owned() })
     }
 
     fn unwritable(&self, source: io::Error) -> StoreError {

@@ -9,16 +9,9 @@ use crate::template::Path;
 impl Rules<'_> {
     pub(super) fn credentials(&mut self, manifest: &Manifest) {
         let credentials = &manifest.credentials;
-        if credentials.path.starts_with('/')
-            || !(credentials.path.starts_with("~/") || credentials.path.starts_with("{config}/"))
-        {
-            self.report(
-                &["credentials", "path"],
-                format!("`{}` isn't below a person's own folders", credentials.path),
-                "begin it with `~/` or `{config}/`".to_owned(),
-            );
-        } else if credentials.path.split('/').any(|part| part == ".." || part.is_empty()) {
-            self.report(&["credentials", "path"], "the path has `..` or an empty part", None);
+        for (key, path) in credentials.path.iter() {
+            let at = ["credentials", "path"].into_iter().chain(key).collect::<Vec<_>>();
+            self.own_file(&at, path);
         }
         match (&credentials.json, credentials.variant.as_slice()) {
             (None, []) => {
@@ -53,6 +46,19 @@ impl Rules<'_> {
                     "give each a tag, such as `mode = \"anon\"`".to_owned(),
                 );
             }
+        }
+    }
+
+    /// A file is below a person's own folders.
+    pub(super) fn own_file(&mut self, at: &[&str], path: &str) {
+        if !(path.starts_with("~/") || path.starts_with("{config}/")) {
+            self.report(
+                at,
+                format!("`{path}` isn't below a person's own folders"),
+                "begin it with `~/` or `{config}/`".to_owned(),
+            );
+        } else if path.split('/').any(|part| part == ".." || part.is_empty()) {
+            self.report(at, "the path has `..` or an empty part", None);
         }
     }
 

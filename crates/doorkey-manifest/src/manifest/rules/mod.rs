@@ -3,8 +3,10 @@
 //! One file for each section of a manifest, in the order in which they stand there.
 
 mod app;
+mod commands;
 mod credentials;
 mod messages;
+mod options;
 mod pages;
 mod paths;
 mod plans;
@@ -49,13 +51,26 @@ pub(super) fn check(manifest: &Manifest, complaints: &mut Complaints) {
     rules.sign_in(manifest);
     rules.credentials(manifest);
     rules.pages(manifest);
+    rules.options(manifest);
+    rules.commands(manifest);
     rules.messages(manifest);
-    rules.wires(&manifest.wire, &["wire"], manifest.sign_in.loopback.legacy);
+    let sign_in = &manifest.sign_in;
+    let legacy = Legacy { fragment: sign_in.loopback.legacy, session: sign_in.session.legacy };
+    rules.wires(&manifest.wire, &["wire"], legacy);
 }
 
 /// Checks a wire that stands at these keys.
-pub(super) fn check_wires(wires: &Wires, at: &[&str], legacy: bool, complaints: &mut Complaints) {
-    Rules { complaints }.wires(wires, at, legacy);
+pub(super) fn check_wires(wires: &Wires, at: &[&str], complaints: &mut Complaints) {
+    Rules { complaints }.wires(wires, at, Legacy::default());
+}
+
+/// What a manifest allows for the sake of published clients.
+#[derive(Clone, Copy, Default)]
+struct Legacy {
+    /// A credential in a fragment, or in the query of the way home.
+    fragment: bool,
+    /// The session code in an address.
+    session: bool,
 }
 
 struct Rules<'a> {
@@ -105,15 +120,19 @@ impl Rules<'_> {
         }
     }
 
-    /// Addresses end up in logs and histories.
-    fn no_secret(&mut self, at: &[&str], text: &Text) {
-        let secret = text.names().find(|name| names::lookup(name).is_some_and(|name| name.secret));
-        if let Some(secret) = secret {
-            self.report(
-                at,
-                format!("`{{{secret}}}` is secret and can't travel in an address"),
-                "addresses end up in logs and histories; put it in the body or in a header".to_owned(),
-            );
+    /// Addresses end up in logs and histories. `allowed` is what a manifest asks for all the same.
+    fn no_secret(&mut self, at: &[&str], text: &Text, allowed: Option<&str>) {
+        let is_secret = |name: &&str| names::lookup(name).is_some_and(|name| name.secret);
+        if let Some(secret) = text.names().filter(|name| allowed != Some(name)).find(is_secret) {
+            self.secret_in_address(at, secret);
         }
+    }
+
+    fn secret_in_address(&mut self, at: &[&str], secret: &str) {
+        self.report(
+            at,
+            format!("`{{{secret}}}` is secret and can't travel in an address"),
+            "addresses end up in logs and histories; put it in the body or in a header".to_owned(),
+        );
     }
 }

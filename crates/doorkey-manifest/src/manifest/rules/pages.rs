@@ -3,6 +3,8 @@
 use super::super::{Manifest, Page, Pages};
 use super::Rules;
 use super::paths::answers;
+use crate::Template;
+use crate::names::{self, Group};
 
 impl Rules<'_> {
     pub(super) fn pages(&mut self, manifest: &Manifest) {
@@ -43,9 +45,30 @@ impl Rules<'_> {
         }
     }
 
+    /// A link says which sign-in it is about, and nothing secret.
+    fn link(&mut self, name: &str, link: &Template) {
+        let at = ["pages", name, "link"];
+        self.template(&at, link);
+        let groups = [Group::Always, Group::Start, Group::SignIn, Group::Org, Group::Extra];
+        self.known(&at, link.names(), &groups, "a link");
+        if let Some(secret) = link.names().find(|name| names::lookup(name).is_some_and(|name| name.secret)) {
+            self.secret_in_address(&at, secret);
+        }
+        let needed = needed_in_link(name);
+        if !link.names().any(|name| name == needed) {
+            self.report(
+                &at,
+                format!("the link doesn't say `{{{needed}}}`"),
+                format!(
+                    "write it as {{ \"$url\" = \"{{frontend}}/…\", query = {{ … = \"{{{needed}}}\" }} }}"
+                ),
+            );
+        }
+    }
+
     /// A page has the settings that it has a place for, and no empty words.
     fn page(&mut self, name: &str, page: &Page) {
-        let Page { path, trail, title, lead, create, created, approve, deny } = page;
+        let Page { path, link, trail, title, lead, create, created, approve, deny } = page;
         let texts = [
             ("title", title),
             ("lead", lead),
@@ -55,7 +78,10 @@ impl Rules<'_> {
             ("deny", deny),
         ];
         let given = texts.iter().filter(|(_, text)| text.is_some()).map(|(key, _)| *key);
-        let given = given.chain(path.as_ref().map(|_| "path")).chain((!trail.is_empty()).then_some("trail"));
+        let given = given
+            .chain(path.as_ref().map(|_| "path"))
+            .chain(link.as_ref().map(|_| "link"))
+            .chain((!trail.is_empty()).then_some("trail"));
         let known = Pages::settings_of(name);
         for key in given.filter(|key| !known.contains(key)) {
             let known: Vec<_> = known.iter().map(|key| format!("`{key}`")).collect();
@@ -64,6 +90,9 @@ impl Rules<'_> {
                 format!("the page `{name}` has no `{key}`"),
                 format!("it has {}", known.join(", ")),
             );
+        }
+        if let Some(link) = link {
+            self.link(name, link);
         }
         let empty = |text: &str| text.trim().is_empty();
         for (key, _) in texts.iter().filter(|(_, text)| text.as_deref().is_some_and(empty)) {
@@ -77,6 +106,11 @@ impl Rules<'_> {
             );
         }
     }
+}
+
+/// The name that a link can't do without.
+fn needed_in_link(page: &str) -> &'static str {
+    if page == "device" { "user_code" } else { "approval_id" }
 }
 
 fn leave_out(what: &str) -> String {

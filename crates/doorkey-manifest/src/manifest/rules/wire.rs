@@ -2,23 +2,31 @@
 
 use std::collections::BTreeMap;
 
-use super::Rules;
 use super::paths::shape;
+use super::{Legacy, Rules};
 use crate::names::Group;
 use crate::wire::{Errors, Exchange, Meaning, Operation, Outcome, Wires};
 
 impl Rules<'_> {
-    pub(super) fn wires(&mut self, wires: &Wires, at: &[&str], legacy: bool) {
-        let mut routes: BTreeMap<(String, String), &str> = BTreeMap::new();
+    pub(super) fn wires(&mut self, wires: &Wires, at: &[&str], legacy: Legacy) {
+        let mut routes: BTreeMap<(String, String), Vec<(&str, &Exchange)>> = BTreeMap::new();
         for (operation, exchange) in wires.iter() {
             let at = [at, &[operation.name()]].concat();
             self.exchange(&at, operation, exchange, legacy);
             let Some((method, path)) = exchange.route() else { continue };
             let request = [at.as_slice(), &["request"]].concat();
             self.free(&request, path);
-            if let Some(other) = routes.insert((method.to_owned(), shape(path)), operation.name()) {
-                self.report(&request, format!("`{method} {path}` is the route of `{other}` already"), None);
+            let taken = routes.entry((method.to_owned(), shape(path))).or_default();
+            let twin = taken.iter().find(|(_, other)| !bodies_differ(other, exchange));
+            if let Some((other, _)) = twin {
+                self.report(
+                    &request,
+                    format!("`{method} {path}` is the route of `{other}` already"),
+                    "two operations share a route where a fixed field of their bodies tells them apart"
+                        .to_owned(),
+                );
             }
+            taken.push((operation.name(), exchange));
         }
         for (name, text) in wires.headers.iter() {
             self.text(&[at, &["headers", name]].concat(), text);
@@ -49,18 +57,20 @@ impl Rules<'_> {
         }
     }
 
-    fn exchange(&mut self, at: &[&str], operation: Operation, exchange: &Exchange, legacy: bool) {
+    fn exchange(&mut self, at: &[&str], operation: Operation, exchange: &Exchange, legacy: Legacy) {
         let groups = operation.request_groups();
         let target = [at, &["request"]].concat();
         self.text(&target, exchange.request.text());
-        self.no_secret(&target, exchange.request.text());
+        let allowed = legacy.session.then_some("sign_in");
+        self.no_secret(&target, exchange.request.text(), allowed);
         self.known(&target, exchange.request.text().names(), groups, "the request");
         for (name, text) in exchange.query.iter() {
             let at = [at, &["query", name]].concat();
             self.text(&at, text);
             self.known(&at, text.names(), groups, "the request");
-            self.no_secret(&at, text);
+            self.no_secret(&at, text, allowed);
         }
+        self.legacy_query(at, operation, exchange, legacy);
         for (name, text) in exchange.headers.iter() {
             let at = [at, &["headers", name]].concat();
             self.text(&at, text);
@@ -87,7 +97,30 @@ impl Rules<'_> {
         }
     }
 
-    fn outcome(&mut self, at: &[&str], operation: Operation, outcome: &Outcome, legacy: bool) {
+    fn legacy_query(&mut self, at: &[&str], operation: Operation, exchange: &Exchange, legacy: Legacy) {
+        if exchange.legacy_query.is_empty() {
+            return;
+        }
+        let at = [at, &["legacy_query"]].concat();
+        for (name, text) in exchange.legacy_query.iter() {
+            let at = [at.as_slice(), &[name]].concat();
+            self.text(&at, text);
+            self.known(&at, text.names(), operation.request_groups(), "the request");
+            self.no_secret(&at, text, None);
+        }
+        if operation != Operation::Authorize {
+            self.report(&at, format!("`{}` has no `legacy_query`", operation.name()), None);
+        } else if !legacy.fragment {
+            self.report(
+                &at,
+                "nothing may travel in a fragment unless old clients need it",
+                "say `legacy = true` in `[sign_in.loopback]` if published clients take nothing else"
+                    .to_owned(),
+            );
+        }
+    }
+
+    fn outcome(&mut self, at: &[&str], operation: Operation, outcome: &Outcome, legacy: Legacy) {
         let means = outcome.means;
         if !operation.meanings().contains(&means) {
             let possible: Vec<&str> = operation.meanings().iter().map(|means| means.name()).collect();
@@ -98,6 +131,12 @@ impl Rules<'_> {
             );
         }
         let groups = [operation.answer_groups(), &[Group::Failure]].concat();
+        if let Some(say) = &outcome.say {
+            let at = [at, &["say"]].concat();
+            self.text(&at, say);
+            self.known(&at, say.names(), &[&groups, [Group::Command].as_slice()].concat(), "an answer");
+            self.no_secret(&at, say, None);
+        }
         let bodies =
             [(vec!["body"], outcome.body.as_ref()), (vec!["emit", "body"], outcome.emit.body.as_ref())];
         let mut given: Vec<&str> = Vec::new();
@@ -118,7 +157,7 @@ impl Rules<'_> {
             }
         }
         given.extend(outcome.with.keys());
-        if !outcome.fragment.is_empty() && !legacy {
+        if !outcome.fragment.is_empty() && !legacy.fragment {
             self.report(
                 &[at, &["fragment"]].concat(),
                 "nothing may travel in a fragment unless old clients need it",
@@ -127,7 +166,7 @@ impl Rules<'_> {
             );
         }
         let key_in_query = outcome.query.iter().find(|(_, text)| text.names().any(|name| name == "token"));
-        if let Some((name, _)) = key_in_query.filter(|_| !legacy) {
+        if let Some((name, _)) = key_in_query.filter(|_| !legacy.fragment) {
             self.report(
                 &[at, &["query", name]].concat(),
                 "a code travels home, never a key",
@@ -149,4 +188,22 @@ impl Rules<'_> {
             }
         }
     }
+}
+
+/// Whether a request of one can't be taken for one of the other: a field that is fixed in both has other values.
+fn bodies_differ(one: &Exchange, other: &Exchange) -> bool {
+    let bodies = |exchange: &'_ Exchange| -> Vec<_> {
+        exchange.body.iter().chain(&exchange.accepts).map(crate::Template::literals).map(own).collect()
+    };
+    let (one, other) = (bodies(one), bodies(other));
+    let apart = |a: &Literals, b: &Literals| {
+        a.iter().any(|(path, value)| b.iter().any(|(other, theirs)| path == other && value != theirs))
+    };
+    !one.is_empty() && !other.is_empty() && one.iter().all(|a| other.iter().all(|b| apart(a, b)))
+}
+
+type Literals = Vec<(crate::template::Path, serde_json::Value)>;
+
+fn own(literals: Vec<(crate::template::Path, &serde_json::Value)>) -> Literals {
+    literals.into_iter().map(|(path, value)| (path, value.clone())).collect()
 }
