@@ -90,7 +90,7 @@ acme.toml:20:1: unknown key `pth`
     a_key_that_is_nothing_like_any: problems("title =", "zzz ="), @r#"
 acme.toml:2:2: `title` is missing in `app`
 acme.toml:4:1: unknown key `zzz`
-  help: known here are `name`, `title`, `description`, `version`, `homepage`, `logo`, `color` and `color_dark`
+  help: known here are `name`, `aliases`, `title`, `description`, `version`, `homepage`, `logo`, `color` and `color_dark`
 "#;
     a_value_of_the_wrong_type: problems("title = \"Acme\"", "title = 5"), @"acme.toml:4:9: this is an integer `5`, but it has to be a string";
     something_that_is_not_toml: problems("title = \"Acme\"", "title = \"Acme"), @r#"
@@ -150,7 +150,7 @@ acme.toml:21:18: a `{` is never closed
 "#;
     a_format_that_does_not_exist: problems("{user.name?}", "{user.name?:loud}"), @r#"
 acme.toml:21:45: there is no format called `loud`
-  help: the formats are unix, unix_ms, rfc3339, rfc3339_ms, date, first(N), last(N), join('…'), json, json(N) and text
+  help: the formats are unix, unix_ms, rfc3339, rfc3339_ms, rfc3339_offset, date, first(N), last(N), join('…'), json, json(N) and text
 "#;
     a_file_without_the_credential: problems("token = \"{token}\", ", ""), @r#"
 acme.toml:21:1: the file doesn't hold `{token}`
@@ -177,7 +177,10 @@ acme.toml:24:17: `{token}` is secret and can't travel in an address
 acme.toml:23:11: `/device` belongs to Doorkey's own routes
   help: reserved are /.well-known, /account, /activity, /api/v1/anonymous, /api/v1/claim, /api/v1/devices, /api/v1/events, /api/v1/invitations, /api/v1/me, /api/v1/orgs, /api/v1/sign-out-everywhere, /api/v1/tokens, /approve, /apps, /assets, /claim, /confirm, /device, /devices, /done, /healthz, /invite, /keys, /oauth2, /openapi.json, /orgs, /readyz, /sign-in, /sign-out, /sign-up, /tokens, /verify, /webhooks
 "#;
-    two_operations_on_one_route: problems_with("[wire.whoami]\nrequest = \"GET /me\"\n[[wire.whoami.outcome]]\nmeans = \"ok\"\n[wire.check]\nrequest = \"GET /me\"\n[[wire.check.outcome]]\nmeans = \"ok\"\n"), @"acme.toml:27:11: `GET /me` is the route of `whoami` already";
+    two_operations_on_one_route: problems_with("[wire.whoami]\nrequest = \"GET /me\"\n[[wire.whoami.outcome]]\nmeans = \"ok\"\n[wire.check]\nrequest = \"GET /me\"\n[[wire.check.outcome]]\nmeans = \"ok\"\n"), @r#"
+acme.toml:27:11: `GET /me` is the route of `whoami` already
+  help: two operations share a route where a fixed field of their bodies tells them apart
+"#;
     an_answer_without_what_the_command_needs: problems_with("[wire.start]\nrequest = \"POST /start\"\n[[wire.start.outcome]]\nmeans = \"started\"\nbody = { id = \"{sign_in}\" }\n"), @r#"
 acme.toml:24:1: the answer that means `started` doesn't say `verification_uri_complete` or `verification_uri`
   help: without it the command can't go on

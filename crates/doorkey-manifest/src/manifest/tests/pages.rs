@@ -50,9 +50,12 @@ acme.toml:27:8: unknown key `devise`
 "#;
     a_setting_that_the_page_has_no_place_for: pages("path = \"/connect\"", "created = \"Here it is\""), @r#"
 acme.toml:28:11: the page `device` has no `created`
-  help: it has `path`, `title`, `lead`
+  help: it has `path`, `link`, `title`, `lead`
 "#;
-    a_link_that_says_nothing: pages("[pages.device]", "[pages.approve]\nlink = { \"$url\" = \"{frontend}/x\" }\n[pages.device]"), @"";
+    a_link_that_says_nothing: pages("[pages.device]", "[pages.approve]\nlink = { \"$url\" = \"{frontend}/x\" }\n[pages.device]"), @r#"
+acme.toml:28:1: the link doesn't say `{approval_id}`
+  help: write it as { "$url" = "{frontend}/…", query = { … = "{approval_id}" } }
+"#;
     empty_words: pages("\"Tokens\"\n", "\"  \"\n"), @r#"
 acme.toml:26:9: `title` is empty
   help: without `title`, the page has the usual words
