@@ -90,12 +90,15 @@ impl Voice {
         let entry = Catalogue::get().entry(event);
         let own = self.own(event).cloned();
         let usual = entry.map_or(Stream::Stderr, |entry| entry.stream);
-        let stream = own.as_ref().and_then(|message| message.stream).unwrap_or(usual);
+        let stream = match &own {
+            Some(message) => message.stream.or(self.own_stream()).unwrap_or(usual),
+            None => usual,
+        };
         let exit = own.as_ref().and_then(|message| message.exit);
         if self.json && stream == Stream::Stdout {
             return Ok(exit);
         }
-        let text = match (own.as_ref().and_then(|message| self.fill(&message.text, values, None)), entry) {
+        let text = match (own.as_ref().and_then(|message| self.fill_own(message, values)), entry) {
             (Some(text), _) => text,
             (None, Some(entry)) => {
                 let filled = self.fill(&entry.text, values, Some(stream)).unwrap_or_default();
@@ -109,8 +112,8 @@ impl Voice {
 
     /// The text of an event without anything around it, for prompts and for the end of the process.
     pub fn text(&self, event: Event, values: &Values) -> String {
-        let text = self.own(event).map(|message| &message.text);
-        text.and_then(|text| self.fill(text, values, None))
+        self.own(event)
+            .and_then(|message| self.fill_own(message, values))
             .or_else(|| self.fill(&Catalogue::get().entry(event)?.text, values, None))
             .unwrap_or_default()
     }
@@ -271,6 +274,16 @@ impl Voice {
     /// The product's own words for an event. Programs get the usual ones.
     fn own(&self, event: Event) -> Option<&Message> {
         if self.json { None } else { self.app.as_ref()?.manifest().messages.get(event) }
+    }
+
+    /// Where the product's own words go that don't say it themselves.
+    fn own_stream(&self) -> Option<Stream> {
+        self.app.as_ref()?.manifest().messages.stream
+    }
+
+    /// The first of the product's texts for an event whose values are all there.
+    fn fill_own(&self, message: &Message, values: &Values) -> Option<String> {
+        message.text.iter().find_map(|text| self.fill(text, values, None))
     }
 
     /// The text with its values, without the line break that a block of lines ends with. `None` when one is missing.

@@ -29,6 +29,9 @@ pub struct Credentials {
     /// What `logout` does with the file.
     #[serde(default)]
     pub logout: Logout,
+    /// The values that `logout` leaves in the file, such as `server`.
+    #[serde(default)]
+    pub keep: Vec<String>,
 }
 
 fn yes() -> bool {
@@ -166,7 +169,10 @@ impl Credentials {
     pub fn clear(&self, existing: Value) -> Value {
         let mut file = existing;
         for (_, json, _) in self.variants() {
-            remove(json, &mut file);
+            let goes = |names: &[&str]| !names.iter().any(|name| self.keep.iter().any(|kept| kept == name));
+            for (path, _) in json.leaves().iter().filter(|(_, names)| goes(names)) {
+                remove_path(&mut file, path);
+            }
         }
         file
     }

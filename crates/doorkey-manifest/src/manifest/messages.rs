@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{IntoDeserializer as _, MapAccess, Visitor};
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{IntoDeserializer as _, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{FillError, Text, Values};
@@ -34,6 +34,8 @@ macro_rules! events {
         #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         #[serde(deny_unknown_fields, default)]
         pub struct Messages {
+            /// Where the product's texts go that don't say it themselves. Without it: where the usual texts go.
+            pub stream: Option<Stream>,
             $($(#[doc = $doc])+ pub $field: Option<Message>),+
         }
 
@@ -119,8 +121,10 @@ events! {
     Unreachable unreachable,
     /// Nobody is signed in.
     NotSignedIn not_signed_in,
-    /// Nobody is signed in, and a program needs the credential.
+    /// Nobody is signed in, and a command asks the server something. Without it: what `not_signed_in` says.
     CredentialNeeded credential_needed,
+    /// Nobody is signed in, and a program needs the token. Without it: what `credential_needed` says.
+    TokenNeeded token_needed,
     /// Asks before the credential is removed.
     LogoutConfirm logout_confirm,
     /// The person didn't want the credential to be removed.
@@ -184,12 +188,12 @@ events! {
     ProgramMissing program_missing,
 }
 
-/// A text with placeholders, and where it goes. In a manifest it is the text alone, or a table.
+/// A text with placeholders, and where it goes. In a manifest it is the text alone, a list of texts, or a table.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(from = "Written")]
 pub struct Message {
-    /// The text.
-    pub text: Text,
+    /// The text; of several, the first whose values are all there.
+    pub text: Vec<Text>,
     /// Where it is written. Without it: where the usual text goes.
     pub stream: Option<Stream>,
     /// The exit code of the command after it, 0 to 125. Without it: the usual one.
@@ -201,9 +205,22 @@ pub struct Message {
 }
 
 impl Message {
-    /// The text with its values; lines that hold an optional placeholder without a value are left out.
+    /// The first of the texts whose values are all there, with them; lines that hold an optional placeholder without a
+    /// value are left out.
     pub fn render(&self, values: &Values) -> Result<String, FillError> {
-        self.text.fill_lines(values)
+        let mut problem = FillError::NoAlternative;
+        for text in &self.text {
+            match text.fill_lines(values) {
+                Ok(filled) => return Ok(filled),
+                Err(error) => problem = error,
+            }
+        }
+        Err(problem)
+    }
+
+    /// Every name that stands in one of the texts.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.text.iter().flat_map(Text::names)
     }
 }
 
@@ -223,6 +240,7 @@ pub enum Stream {
 #[cfg_attr(feature = "schema", schemars(untagged))]
 enum Written {
     Text(Text),
+    Texts(Vec<Text>),
     Table(Table),
 }
 
@@ -231,8 +249,10 @@ enum Written {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct Table {
-    /// The text.
-    text: Text,
+    /// The text; of a list, the first whose values are all there.
+    #[serde(deserialize_with = "super::one_or_many::one_or_many")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "super::one_or_many::one_or_many_schema::<Text>"))]
+    text: Vec<Text>,
     /// Where it is written.
     #[serde(default)]
     stream: Option<Stream>,
@@ -256,11 +276,15 @@ impl<'de> Deserialize<'de> for Written {
             type Value = Written;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a text, or a table with `text`, `stream` and `exit`")
+                f.write_str("a text, a list of texts, or a table with `text`, `stream` and `exit`")
             }
 
             fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Written, E> {
                 Text::deserialize(text.into_deserializer()).map(Written::Text)
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, texts: A) -> Result<Written, A::Error> {
+                Vec::deserialize(SeqAccessDeserializer::new(texts)).map(Written::Texts)
             }
 
             fn visit_map<A: MapAccess<'de>>(self, table: A) -> Result<Written, A::Error> {
@@ -275,7 +299,8 @@ impl<'de> Deserialize<'de> for Written {
 impl From<Written> for Message {
     fn from(written: Written) -> Self {
         match written {
-            Written::Text(text) => Self { text, stream: None, exit: None, done: None, failed: None },
+            Written::Text(text) => Self::from(Written::Texts(vec![text])),
+            Written::Texts(text) => Self { text, stream: None, exit: None, done: None, failed: None },
             Written::Table(Table { text, stream, exit, done, failed }) => {
                 Self { text, stream, exit, done, failed }
             }

@@ -33,7 +33,9 @@ pub use pages::{Page, Pages};
 pub(crate) use parse::wires as parse_wires;
 pub use period::{Period, PeriodProblem};
 pub use plans::Plans;
-pub use sign_in::{Device, ForeignState, Loopback, LoopbackHost, Paste, Proof, Session, SignIn, Way};
+pub use sign_in::{
+    Device, ForeignState, Loopback, LoopbackHost, Paste, Proof, Session, SignIn, StateForm, Way,
+};
 pub use tokens::{Token, Tokens};
 
 use crate::Problems;
@@ -99,10 +101,23 @@ impl Manifest {
         crate::builtin::source(name).map(|source| Self::parse(&format!("{name}.toml"), source))
     }
 
-    /// How an operation goes over the wire: the manifest's own way, else plain OAuth. `None` when neither has it.
+    /// How an operation goes over the wire: the manifest's own way, else plain OAuth where the product speaks that. `None`
+    /// when it has none.
     pub fn exchange(&self, operation: Operation) -> Option<&Exchange> {
-        self.own_exchange(operation)
-            .or_else(|| crate::wire::standard().and_then(|wires| wires.get(operation)))
+        self.own_exchange(operation).or_else(|| {
+            // The way home of a browser is a redirect with a code, whoever sent it off.
+            let standard = operation == Operation::Callback || self.speaks_oauth();
+            crate::wire::standard().filter(|_| standard).and_then(|wires| wires.get(operation))
+        })
+    }
+
+    /// Whether one of its ways of signing in is plain OAuth, so that its server has the endpoints that go with it.
+    pub fn speaks_oauth(&self) -> bool {
+        self.sign_in.ways.iter().any(|way| match way {
+            Way::Loopback => self.own_exchange(Operation::Authorize).is_none(),
+            Way::Device => self.own_exchange(Operation::Start).is_none(),
+            Way::Session | Way::Paste | Way::Anonymous => false,
+        })
     }
 
     /// The product's own exchange for an operation, if it says one: what the server serves under the app's routes.

@@ -20,6 +20,9 @@ pub struct SignIn {
     /// How long the command waits when nothing else is said.
     #[serde(default = "five_minutes")]
     pub timeout: Period,
+    /// How the random state is written that a sign-in begins with.
+    #[serde(default)]
+    pub state: StateForm,
     /// How the loopback way works.
     #[serde(default)]
     pub loopback: Loopback,
@@ -49,6 +52,7 @@ impl Default for SignIn {
             scopes: Vec::new(),
             expires_in: ten_minutes(),
             timeout: five_minutes(),
+            state: StateForm::default(),
             loopback: Loopback::default(),
             device: Device::default(),
             session: Session::default(),
@@ -85,6 +89,20 @@ impl Way {
             Self::Anonymous => "anonymous",
         }
     }
+}
+
+/// How a random state is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum StateForm {
+    /// 32 random bytes in base64url.
+    #[default]
+    Base64url,
+    /// 32 random bytes in hexadecimal.
+    Hex,
+    /// A UUID of version 4 (RFC 9562), for servers that insist on one.
+    Uuid,
 }
 
 /// How the loopback way works.

@@ -6,28 +6,28 @@
 use doorkey_manifest::{Body, Manifest, Meaning, Operation, Request, Response, ResponseBody, Values};
 use serde_json::{Value, json};
 
-fn manifest(name: &str, source: &str) -> Manifest {
-    Manifest::parse(name, source).unwrap_or_else(|problems| panic!("{problems}"))
+fn manifest(name: &str) -> Manifest {
+    Manifest::builtin(name).unwrap().unwrap_or_else(|problems| panic!("{problems}"))
 }
 
 fn arkor() -> Manifest {
-    manifest("arkor.toml", include_str!("arkor.toml"))
+    manifest("arkor")
 }
 
 fn arka() -> Manifest {
-    manifest("arka.toml", include_str!("arka.toml"))
+    manifest("arka")
 }
 
 fn almyty() -> Manifest {
-    manifest("almyty.toml", include_str!("almyty.toml"))
+    manifest("almyty")
 }
 
 fn armoriq() -> Manifest {
-    manifest("armoriq.toml", include_str!("armoriq.toml"))
+    manifest("armoriq")
 }
 
 fn tank() -> Manifest {
-    manifest("tank.toml", include_str!("tank.toml"))
+    manifest("tank")
 }
 
 /// What the command sends.

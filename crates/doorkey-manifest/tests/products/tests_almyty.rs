@@ -8,15 +8,22 @@ fn the_browser_comes_home_with_a_code_or_for_old_clients_with_a_fragment() {
         Operation::Authorize,
         &values(&[
             ("redirect_uri", json!("http://127.0.0.1:4000/cb")),
-            ("done_uri", json!("http://127.0.0.1:4000/success")),
             ("state", json!("f0f0")),
+            ("code_challenge", json!("c")),
         ]),
     );
     assert_eq!(
         request.url,
-        "https://app.almyty.com/cli-login?callback=http%3A%2F%2F127.0.0.1%3A4000%2Fcb&success=http%3A%2F%2F127.0.0.1%3A4000%2Fsuccess&state=f0f0"
+        "https://app.almyty.com/cli-login?callback=http%3A%2F%2F127.0.0.1%3A4000%2Fcb&state=f0f0&code_challenge=c"
     );
+    // What the published command opens says that it takes the key itself.
+    let published = Request {
+        url: "/cli-login?callback=http%3A%2F%2F127.0.0.1%3A4000%2Fcb&success=http%3A%2F%2F127.0.0.1%3A4000%2Fsuccess&state=f0f0".to_owned(),
+        ..request.clone()
+    };
+    assert_eq!(understood(&almyty, Operation::Authorize, &published).flag("legacy"), Some(true));
     let asked = understood(&almyty, Operation::Authorize, &request);
+    assert_eq!(asked.flag("legacy"), None);
     has(&asked, &[("redirect_uri", json!("http://127.0.0.1:4000/cb")), ("state", json!("f0f0"))]);
     let callback = almyty.own_exchange(Operation::Callback).unwrap();
     let home = callback.way_home(Meaning::Approved, &asked.clone().with("code", "c 1")).unwrap();

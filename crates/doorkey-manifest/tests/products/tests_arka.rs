@@ -22,11 +22,14 @@ fn the_page_is_named_and_the_token_is_checked() {
 #[test]
 fn a_missing_plan_is_told_apart_from_a_token_that_is_not_good() {
     let arka = arka();
-    for (means, status) in [(Meaning::NeedsPlan, 403), (Meaning::Invalid, 401), (Meaning::Ok, 200)] {
+    for (means, status) in [(Meaning::NeedsPlan, 403), (Meaning::Invalid, 403), (Meaning::Ok, 200)] {
         let answer = answered(&arka, Operation::Check, means, &Values::new());
         assert_eq!((answer.status, read(&arka, Operation::Check, &answer).0), (status, means));
     }
-    // The vendor's own service says 403 for a token that isn't good.
+    let revoked =
+        answered(&arka, Operation::Check, Meaning::Invalid, &values(&[("error", json!("revoked"))]));
+    assert_eq!(json_of(&revoked)["error"], "token_revoked");
+    assert_eq!(read(&arka, Operation::Check, &revoked).1.text("error"), Some("revoked"));
     assert_eq!(
         read(&arka, Operation::Check, &Response::json(403, json!({"message": "no"}))).0,
         Meaning::Invalid

@@ -54,6 +54,7 @@ fn the_browser_goes_to_the_domain_that_the_configuration_names() {
             ("client_id", json!("abc")),
             ("audience", json!("https://api.arkor.ai")),
             ("redirect_uri", json!("http://127.0.0.1:52521/callback")),
+            ("scope", json!(arkor.sign_in.scopes.join(" "))),
             ("state", json!("s")),
             ("code_challenge", json!("c")),
         ]),
@@ -87,7 +88,14 @@ fn the_code_is_exchanged_as_json() {
     has(&read(&arkor, Operation::Redeem, &answer).1, &given);
     // Without a refresh token it isn't what the command asked for.
     let without = Response::json(200, json!({"access_token": "at", "expires_in": 1}));
-    assert_eq!(arkor.exchange(Operation::Redeem).unwrap().outcome(&without), None);
+    let (means, found) = read(&arkor, Operation::Redeem, &without);
+    assert_eq!(means, Meaning::BadRequest);
+    assert_eq!(
+        found.text("message"),
+        Some(
+            "Auth0 did not return a refresh token. Make sure the Application has 'offline_access' scope enabled."
+        )
+    );
 }
 
 #[test]
@@ -103,7 +111,7 @@ fn whoami_keeps_the_user_as_it_came_and_lists_the_organizations() {
     let answer = answered(&arkor, Operation::WhoAmI, Meaning::Ok, &values(&given));
     let (_, found) = read(&arkor, Operation::WhoAmI, &answer);
     has(&found, &given);
-    let text = arkor.messages.whoami.as_ref().unwrap().text.fill(&found).unwrap();
+    let text = arkor.messages.whoami.as_ref().unwrap().render(&found).unwrap();
     assert_eq!(text, "{\n  \"zeta\": 1,\n  \"email\": null,\n  \"id\": \"u1\"\n}\nOrgs: acme, o2");
     let (_, none) = read(&arkor, Operation::WhoAmI, &Response::json(200, json!({"user": {}, "orgs": []})));
     assert_eq!(none.list("orgs").map(<[Value]>::len), Some(0));

@@ -103,7 +103,7 @@ fn organizations_and_keys_come_in_their_own_shapes() {
     let answer = answered(&armoriq, Operation::Orgs, Meaning::Ok, &values(&orgs));
     assert_eq!(
         json_of(&answer),
-        json!({"data": [{"orgId": "o1", "name": "Acme", "userRole": "owner", "memberCount": 3, "active": true}]})
+        json!({"success": true, "data": [{"orgId": "o1", "name": "Acme", "userRole": "owner", "memberCount": 3, "active": true}]})
     );
     has(&read(&armoriq, Operation::Orgs, &answer).1, &orgs);
 
@@ -139,11 +139,11 @@ fn the_file_and_the_masked_key_are_the_documented_ones() {
         ("saved_at", json!(1_776_847_688_000_i64)),
         ("path", json!("/home/alice/.armoriq/credentials.json")),
     ]);
-    let written = armoriq.credentials.write(None, "flat", &known).unwrap();
-    assert_eq!(written["savedAt"], json!("2026-04-22T08:48:08Z"));
+    let written = armoriq.credentials.write(None, "default", &known).unwrap();
+    assert_eq!(written["savedAt"], json!("2026-04-22T08:48:08+00:00"));
     // The published client writes an offset and microseconds.
     let published = json!({"apiKey": "k", "email": "e", "userId": "u", "orgId": "o", "savedAt": "2026-04-22T08:48:08.059083+00:00"});
     assert_eq!(armoriq.credentials.read(&published).unwrap().1.number("saved_at"), Some(1_776_847_688_059));
-    let text = armoriq.messages.whoami.as_ref().unwrap().text.fill(&known).unwrap();
-    assert!(text.contains("  API Key:  ak_live_01234567...\n"), "{text}");
+    let text = armoriq.messages.whoami.as_ref().unwrap().render(&known).unwrap();
+    assert!(text.contains("API Key: ak_live_01234567...\n"), "{text}");
 }

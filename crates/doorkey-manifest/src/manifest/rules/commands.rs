@@ -117,7 +117,9 @@ impl Rules<'_> {
         self.template(&[at, &["json"]].concat(), &file.json);
         self.known(&[at, &["json"]].concat(), file.json.names(), &SHOWN, "a file");
         self.shown(&[at, &["text"]].concat(), &file.text);
-        self.shown(&[at, &["missing"]].concat(), &file.missing.text);
+        for text in &file.missing.text {
+            self.shown(&[at, &["missing"]].concat(), text);
+        }
     }
 
     /// A text that a person sees.

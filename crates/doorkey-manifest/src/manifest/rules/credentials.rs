@@ -3,7 +3,7 @@
 use super::super::Manifest;
 use super::Rules;
 use crate::Template;
-use crate::names::Group;
+use crate::names::{self, Group};
 use crate::template::Path;
 
 impl Rules<'_> {
@@ -12,6 +12,17 @@ impl Rules<'_> {
         for (key, path) in credentials.path.iter() {
             let at = ["credentials", "path"].into_iter().chain(key).collect::<Vec<_>>();
             self.own_file(&at, path);
+        }
+        for (index, name) in credentials.keep.iter().enumerate() {
+            let place = index.to_string();
+            let secret = names::lookup(name).is_none_or(|name| name.secret);
+            if secret || !credentials.variants().any(|(_, json, _)| json.names().any(|other| other == name)) {
+                self.report(
+                    &["credentials", "keep", &place],
+                    format!("`{name}` isn't anything that the file could keep"),
+                    "name a value that stands in the file and isn't secret, such as `server`".to_owned(),
+                );
+            }
         }
         match (&credentials.json, credentials.variant.as_slice()) {
             (None, []) => {
