@@ -9,6 +9,7 @@ use doorkey_manifest::{Manifest, Secret, Values};
 use crate::app::App;
 use crate::cancel::Cancel;
 use crate::error::Error;
+use crate::notice::Notices;
 use crate::store::JsonFile;
 use crate::system::System;
 
@@ -40,6 +41,8 @@ pub struct Client {
     overrides: Overrides,
     /// The server's metadata, once it was asked for.
     pub(crate) metadata: OnceLock<Values>,
+    /// What the service says about the version of the tool.
+    pub(crate) notices: Notices,
 }
 
 impl Client {
@@ -50,7 +53,7 @@ impl Client {
 
     /// A client for `app` with some things given explicitly.
     pub fn with(app: App, system: System, overrides: Overrides) -> Client {
-        Client { app, system, overrides, metadata: OnceLock::new() }
+        Client { app, system, overrides, metadata: OnceLock::new(), notices: Notices::default() }
     }
 
     /// The product.

@@ -105,6 +105,14 @@ pub enum Error {
     TokenRefused {
         /// Who refused it.
         server: String,
+        /// What the service says about it.
+        message: Option<String>,
+    },
+    /// A token that was to be saved has run out.
+    #[error("This token has expired, {server} says, so it wasn't saved.")]
+    TokenExpired {
+        /// Who says so.
+        server: String,
     },
     /// The person, or the caller, ended it.
     #[error("Cancelled.")]
@@ -158,6 +166,7 @@ impl Error {
             Error::Revoked { .. } => "credential.revoked",
             Error::MalformedToken { .. } => "token.malformed",
             Error::TokenRefused { .. } => "token.refused",
+            Error::TokenExpired { .. } => "token.expired",
             Error::Cancelled => "cancelled",
             Error::Store(error) => error.code(),
             Error::Service(error) => error.code(),
@@ -192,6 +201,7 @@ impl Error {
                 "It may have expired or been revoked, or belong to another server. Make a new one."
                     .to_owned(),
             ),
+            Error::TokenExpired { .. } => Some("Make a new one.".to_owned()),
             Error::ManifestInvalid(_) | Error::NotOffered { .. } | Error::Entropy(_) | Error::Cancelled => {
                 None
             }
@@ -211,9 +221,11 @@ impl Error {
             | Error::NotOffered { .. }
             | Error::BadServer { .. }
             | Error::MalformedToken { .. } => Exit::Usage,
-            Error::Unfillable { .. } | Error::Entropy(_) | Error::TokenRefused { .. } | Error::Store(_) => {
-                Exit::Failed
-            }
+            Error::Unfillable { .. }
+            | Error::Entropy(_)
+            | Error::TokenRefused { .. }
+            | Error::TokenExpired { .. }
+            | Error::Store(_) => Exit::Failed,
             Error::SignedOut { .. } | Error::Expired { .. } | Error::Revoked { .. } => Exit::SignInRequired,
             Error::Cancelled => Exit::Cancelled,
             Error::Service(error) => error.exit(),
@@ -233,7 +245,10 @@ impl Error {
             | Error::BadServer { .. }
             | Error::MalformedToken { .. } => Kind::Usage,
             Error::SignedOut { .. } | Error::Expired { .. } | Error::Revoked { .. } => Kind::SignInRequired,
-            Error::Entropy(_) | Error::SignIn(_) | Error::TokenRefused { .. } => Kind::SignIn,
+            Error::Entropy(_)
+            | Error::SignIn(_)
+            | Error::TokenRefused { .. }
+            | Error::TokenExpired { .. } => Kind::SignIn,
             Error::Cancelled => Kind::Cancelled,
             Error::Store(_) => Kind::Store,
             Error::Service(_) => Kind::Service,

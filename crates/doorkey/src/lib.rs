@@ -18,6 +18,7 @@
 //! ```
 
 pub mod account;
+mod anonymous;
 mod app;
 mod cancel;
 mod client;
@@ -27,6 +28,8 @@ mod http;
 mod identity;
 mod login;
 mod logout;
+mod notice;
+mod product;
 mod progress;
 mod refresh;
 mod resolve;
@@ -44,13 +47,14 @@ pub use account::{Account, AccountError, MANAGE};
 pub use app::App;
 pub use cancel::Cancel;
 pub use client::{Client, Overrides};
-pub use doorkey_manifest::{Secret, Values, manifest::Way};
+pub use doorkey_manifest::{Meaning, Operation, Secret, Values, manifest::Way, wire::Notice};
 pub use error::{Error, Kind};
 pub use exit::Exit;
 pub use http::{Failure as HttpFailure, Http, Limits as HttpLimits, UreqHttp};
 pub use identity::Identity;
 pub use login::{Checked, LoginOptions, SignedIn};
 pub use logout::{LoggedOut, LogoutOptions, Revocation};
+pub use product::{Outcome, Refused, Switched};
 pub use progress::{Event, Page, Progress, Silent};
 pub use resolve::{Credential, Resolution, Source};
 pub use server::{Server, ServerSource};

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use doorkey_manifest::manifest::Way;
-use doorkey_manifest::{Meaning, Operation, Secret, Values};
+use doorkey_manifest::{Secret, Values};
 
 use crate::account::MANAGE;
 use crate::cancel::Cancel;
@@ -14,7 +14,6 @@ use crate::identity::Identity;
 use crate::progress::{Event, Progress};
 use crate::resolve::{Credential, Source};
 use crate::server::Server;
-use crate::service::Asking;
 use crate::sign_in::{self, SignInError, choose};
 use crate::who_am_i::Truth;
 
@@ -33,6 +32,11 @@ pub struct LoginOptions {
     pub scopes: Option<Vec<String>>,
     /// The organization to act for, by id or short name; without it, the service and the person choose.
     pub organization: Option<String>,
+    /// Which of a family of tools it is for; without it, the one that the environment names.
+    pub product: Option<String>,
+    /// Whether what was done without an account may stay behind where the service can't take it along. Without it,
+    /// [`Progress::may_leave_anonymous_work`] is asked.
+    pub leave_anonymous_work: bool,
 }
 
 impl Default for LoginOptions {
@@ -44,6 +48,8 @@ impl Default for LoginOptions {
             poll_interval: None,
             scopes: None,
             organization: None,
+            product: None,
+            leave_anonymous_work: false,
         }
     }
 }
@@ -72,6 +78,11 @@ pub struct SignedIn {
 pub enum Checked {
     /// It was, and accepts it.
     Yes,
+    /// It was, and accepts it, but the plan behind it isn't enough for the product.
+    NeedsPlan {
+        /// What the service says about it.
+        message: Option<String>,
+    },
     /// It couldn't be asked.
     No {
         /// Why, in a sentence.
@@ -93,27 +104,49 @@ impl Client {
         self.check_scopes(options)?;
         let server = self.server_for_login()?;
         self.store()?.prepare()?;
+        let choice = self.configured_way(&server, choice, progress, cancel)?;
+        let work = self.anonymous_work(&server).filter(|_| choice.way != Way::Anonymous);
+        self.before_leaving(work.as_ref(), options, progress)?;
         let values = self.sign_in(&server, options, &choice, progress, cancel)?;
+        if let Some(work) = &work {
+            self.bring_along(&server, work, &values, options, progress, cancel)?;
+        }
         let path = self.keep(&server, &values, progress)?;
-        let credential = self.credential_of(&server, values, path.clone())?;
-        let (truth, identity) = match self.check(&credential, cancel) {
+        let credential = self.fresh_credential(&server, values)?;
+        let (identity, checked) = self.introduce(&credential, choice.way, cancel)?;
+        Ok(self.signed_in(&credential, identity, Some(choice.way), path, checked))
+    }
+
+    /// Who has just signed in. The service is asked where the sign-in itself didn't say so.
+    fn introduce(
+        &self,
+        credential: &Credential,
+        way: Way,
+        cancel: &Cancel,
+    ) -> Result<(Identity, Checked), Error> {
+        if way == Way::Anonymous || credential.identity.label().is_some() {
+            return Ok((credential.identity.clone(), Checked::Yes));
+        }
+        let verdict = match self.check(credential, cancel) {
             Ok(found) => found,
-            Err(Error::NotOffered { .. }) => (Truth::Valid, credential.identity.clone()),
+            Err(Error::NotOffered { .. }) => return Ok((credential.identity.clone(), Checked::Yes)),
             Err(error) => {
-                (Truth::CannotCheck { why: crate::who_am_i::WhyNot::of(&error) }, credential.identity.clone())
+                let why = crate::who_am_i::WhyNot::of(&error).to_string();
+                return Ok((credential.identity.clone(), Checked::No { why }));
             }
         };
-        if !identity.is_empty() && identity != credential.identity {
-            self.remember(&credential, &identity)?;
+        if !verdict.identity.is_empty() && verdict.identity != credential.identity {
+            self.remember(credential, &verdict.identity)?;
         }
-        let checked = match truth {
-            Truth::Valid | Truth::Forbidden { .. } | Truth::NeedsPlan { .. } => Checked::Yes,
+        let checked = match verdict.truth {
+            Truth::Valid | Truth::Forbidden { .. } => Checked::Yes,
+            Truth::NeedsPlan { message } => Checked::NeedsPlan { message },
             Truth::CannotCheck { why } => Checked::No { why: why.to_string() },
             Truth::SignedOut | Truth::Expired | Truth::Rejected => {
-                Checked::No { why: format!("{} doesn't say who this is.", server.url) }
+                Checked::No { why: format!("{} doesn't say who this is.", credential.server.url) }
             }
         };
-        Ok(self.signed_in(&credential, identity, Some(choice.way), path, checked))
+        Ok((verdict.identity, checked))
     }
 
     /// The sign-in alone: what the service gave. Nothing of it is kept yet.
@@ -129,7 +162,7 @@ impl Client {
             Way::Loopback => sign_in::loopback::run(self, server, options, choice, progress, cancel),
             Way::Device | Way::Session => sign_in::poll::run(self, server, options, choice, progress, cancel),
             Way::Paste => Err(self.paste_needed(server)?),
-            Way::Anonymous => self.anonymous(server, cancel),
+            Way::Anonymous => self.begin_anonymous(server, progress, cancel),
         }
     }
 
@@ -157,26 +190,32 @@ impl Client {
         let mut values = Values::new();
         values.set_secret("token", &token);
         values.set("saved_at", self.system().clock.now_ms());
-        let path = self.credentials_path()?;
-        let credential = self.credential_of(&server, values, path)?;
-        let (truth, identity) = match self.check(&credential, cancel) {
-            Err(Error::NotOffered { .. }) => {
-                let why = crate::who_am_i::WhyNot::NotOffered { app: app() };
-                (Truth::CannotCheck { why }, Identity::default())
-            }
-            other => other?,
-        };
-        let checked = match truth {
-            Truth::Valid | Truth::Forbidden { .. } | Truth::NeedsPlan { .. } => Checked::Yes,
-            Truth::CannotCheck { why } => Checked::No { why: why.to_string() },
-            Truth::SignedOut | Truth::Expired | Truth::Rejected => {
-                return Err(Error::TokenRefused { server: server.url });
-            }
-        };
+        let credential = self.fresh_credential(&server, values)?;
+        let (checked, identity) = self.check_given(&credential, cancel)?;
         let mut values = credential.values.clone();
         values.merge(identity.values().clone());
         let path = self.keep(&server, &values, progress)?;
         Ok(self.signed_in(&credential, identity, None, path, checked))
+    }
+
+    /// Whether the service accepts a token that was given, and whose it is. One that it doesn't accept is an error.
+    fn check_given(&self, credential: &Credential, cancel: &Cancel) -> Result<(Checked, Identity), Error> {
+        let verdict = match self.check(credential, cancel) {
+            Err(Error::NotOffered { app, .. }) => {
+                let why = crate::who_am_i::WhyNot::NotOffered { app }.to_string();
+                return Ok((Checked::No { why }, Identity::default()));
+            }
+            other => other?,
+        };
+        let server = || credential.server.url.clone();
+        let message = verdict.message;
+        match verdict.truth {
+            Truth::Valid | Truth::Forbidden { .. } => Ok((Checked::Yes, verdict.identity)),
+            Truth::CannotCheck { why } => Ok((Checked::No { why: why.to_string() }, verdict.identity)),
+            Truth::NeedsPlan { message } => Ok((Checked::NeedsPlan { message }, verdict.identity)),
+            Truth::Expired => Err(Error::TokenExpired { server: server() }),
+            Truth::SignedOut | Truth::Rejected => Err(Error::TokenRefused { server: server(), message }),
+        }
     }
 
     /// The way that [`login`](Client::login) would take, and why.
@@ -191,6 +230,9 @@ impl Client {
     fn keep(&self, server: &Server, values: &Values, progress: &mut dyn Progress) -> Result<PathBuf, Error> {
         let store = self.store()?;
         let mut all = self.base_values(server)?;
+        if let Some(known) = self.metadata.get() {
+            all.merge(known.clone());
+        }
         all.merge(values.clone());
         let lock = store.lock(&Cancel::never())?;
         store.write(&lock, &all, progress)?;
@@ -211,7 +253,9 @@ impl Client {
         Ok(())
     }
 
-    fn credential_of(&self, server: &Server, values: Values, path: PathBuf) -> Result<Credential, Error> {
+    /// A credential that the service has just given, as it will be stored.
+    pub(crate) fn fresh_credential(&self, server: &Server, values: Values) -> Result<Credential, Error> {
+        let path = self.credentials_path()?;
         let mut all = server.values();
         all.merge(values);
         Ok(Credential {
@@ -270,14 +314,6 @@ impl Client {
             None => None,
         };
         Ok(SignInError::PasteNeeded { app: self.app().title().to_owned(), page }.into())
-    }
-
-    fn anonymous(&self, server: &Server, cancel: &Cancel) -> Result<Values, Error> {
-        let answer = self.ask(Operation::Anonymous, server, &Values::new(), Asking::simply(cancel))?;
-        match answer.means {
-            Meaning::Ok => Ok(self.received(answer)),
-            _ => Err(Client::unexpected(Operation::Anonymous, server, &answer).into()),
-        }
     }
 }
 

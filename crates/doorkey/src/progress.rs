@@ -9,6 +9,12 @@ use crate::sign_in::choose::Choice;
 pub trait Progress {
     /// Called on the thread that called the operation; must not block for long.
     fn report(&mut self, event: Event<'_>);
+
+    /// Whether what was done without an account may stay behind: the service can't hand it over. Without an answer it
+    /// may not, and the sign-in ends with everything as it was.
+    fn may_leave_anonymous_work(&mut self) -> bool {
+        false
+    }
 }
 
 /// For callers that don't want to know.
@@ -37,6 +43,15 @@ pub enum Event<'a> {
     BrowserFailed {
         /// Why, in words.
         why: &'a str,
+    },
+    /// Signing in with a browser isn't configured at the service, so it is done without an account.
+    NotConfigured,
+    /// A credential without an account is asked for.
+    Anonymous,
+    /// What was done without an account belongs to the account from now on.
+    Claimed {
+        /// The organization that it is in, as far as the service says.
+        organization: Option<&'a str>,
     },
     /// Still waiting for the person. Reported about once a second.
     Waiting {

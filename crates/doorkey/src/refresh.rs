@@ -32,7 +32,7 @@ impl Client {
             return Ok(*found);
         }
         // By this machine's clock it is over. The clock may be wrong; only the service knows.
-        match self.check(&found, cancel)?.0 {
+        match self.check(&found, cancel)?.truth {
             Truth::Valid | Truth::Forbidden { .. } | Truth::NeedsPlan { .. } => Ok(*found),
             _ => Err(self.expired()),
         }

@@ -94,6 +94,10 @@ impl Client {
 
     /// A credential that comes from outside: nothing else is known about it.
     fn outside(&self, token: Secret, source: Source) -> Result<Resolution, Error> {
+        if self.manifest().tokens.insist {
+            let check = self.manifest().tokens.check_credential(token.expose());
+            check.map_err(|problem| Error::MalformedToken { app: self.app().title().to_owned(), problem })?;
+        }
         let server = self.server_without_file()?;
         Ok(Resolution::Found(Box::new(Credential {
             expires_at: None,

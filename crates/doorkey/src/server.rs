@@ -88,6 +88,10 @@ impl Client {
             let source = ServerSource::Environment { variable };
             return (place.url.clone(), source, place.frontend.clone());
         }
+        // A variable that only stands in for the manifest's own address: what is stored goes before it.
+        if let Some((_, url)) = self.first_variable(&manifest.environment.default_server) {
+            return (url, ServerSource::Manifest, None);
+        }
         (manifest.server.url.clone(), ServerSource::Manifest, manifest.server.frontend.clone())
     }
 

@@ -25,6 +25,7 @@ use crate::system::page_url;
 pub(crate) struct Answer {
     pub means: Meaning,
     pub values: Values,
+    pub status: u16,
     /// How far the service's clock is ahead of ours, in milliseconds, as far as it says.
     pub ahead_ms: Option<i64>,
 }
@@ -87,7 +88,15 @@ impl Client {
         if let Some(seconds) = asking.hold {
             request.headers.push(("Prefer".to_owned(), format!("wait={seconds}")));
         }
-        self.exchange_with(operation, exchange, request, server, asking)
+        let mut answer = self.exchange_with(operation, exchange, request, server, asking)?;
+        // What every request may mention is ours to say: a service that answers with an address doesn't change where the
+        // next request goes.
+        for (name, _) in answer.values.clone().iter() {
+            if names::lookup(name).is_some_and(|entry| entry.group == Group::Always) {
+                answer.values.remove(name);
+            }
+        }
+        Ok(answer)
     }
 
     /// The request of an operation, or the link of one that a browser makes.
@@ -155,6 +164,10 @@ impl Client {
         if let Some(organization) = &options.organization {
             values.set("org.wanted", organization.as_str());
         }
+        let product = || self.first_variable(&self.manifest().environment.product).map(|(_, value)| value);
+        if let Some(product) = options.product.clone().or_else(product) {
+            values.set("product", product);
+        }
         let scopes = options.scopes.as_ref().unwrap_or(&self.manifest().sign_in.scopes);
         if !scopes.is_empty() {
             values.set("scope", scopes.join(" "));
@@ -178,7 +191,10 @@ impl Client {
         let mut without = values.clone();
         without.remove("org.wanted");
         let unnamed = own.request(&without).is_ok_and(|other| other == *request);
-        if unnamed { Err(self.no_organization()) } else { Ok(()) }
+        // The page may be told instead.
+        let open = self.manifest().sign_in.device.open.as_ref();
+        let on_page = open.is_some_and(|open| open.names().any(|name| name == "org.wanted"));
+        if unnamed && !on_page { Err(self.no_organization()) } else { Ok(()) }
     }
 
     fn no_organization(&self) -> Error {
@@ -235,6 +251,7 @@ impl Client {
         asking: Asking<'_>,
     ) -> Result<Answer, Error> {
         let response = self.send(request, server, asking)?;
+        self.notices.note(&response);
         let status = response.status;
         let ahead_ms = server_clock(&response).map(|theirs| theirs - self.system().clock.now_ms());
         let is_page = is_page(&response);
@@ -249,16 +266,14 @@ impl Client {
                 Err(ServiceError::WebPage { server: name(), status }.into())
             }
             Some((Meaning::TryLater, _)) => Err(busy().into()),
-            Some((Meaning::Upgrade, values)) => {
-                Err(ServiceError::Upgrade { server: name(), message: message_of(&values) }.into())
-            }
-            Some((means, values)) => Ok(Answer { means, values, ahead_ms }),
+            Some((Meaning::Upgrade, values)) => Err(upgrade(name(), &values).into()),
+            Some((means, values)) => Ok(Answer { means, values, status, ahead_ms }),
             None if status == 429 || status >= 500 => Err(busy().into()),
             None if is_page => Err(ServiceError::WebPage { server: name(), status }.into()),
             None if (300..400).contains(&status) => {
                 Err(ServiceError::Redirected { server: name(), status }.into())
             }
-            None if status == 426 => Err(ServiceError::Upgrade { server: name(), message: None }.into()),
+            None if status == 426 => Err(upgrade(name(), &Values::new()).into()),
             None => Err(ServiceError::Unexpected {
                 server: name(),
                 operation: operation.name(),
@@ -274,7 +289,7 @@ impl Client {
         ServiceError::Unexpected {
             server: server.url.clone(),
             operation: operation.name(),
-            status: answer.values.number("status").and_then(|status| u16::try_from(status).ok()).unwrap_or(0),
+            status: answer.status,
             message: message_of(&answer.values),
         }
     }
@@ -317,6 +332,16 @@ impl Client {
                 }
             }
         }
+    }
+}
+
+/// The service doesn't serve this version any more; what it says about that.
+fn upgrade(server: String, values: &Values) -> ServiceError {
+    ServiceError::Upgrade {
+        server,
+        message: message_of(values),
+        supported: values.text("supported_versions").map(shown),
+        reason: values.text("gate_reason").map(shown),
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use doorkey_manifest::{Meaning, Operation};
+use doorkey_manifest::{Meaning, Operation, Values, names};
 
 use crate::cancel::Cancel;
 use crate::client::Client;
@@ -14,7 +14,7 @@ use crate::exit::Exit;
 use crate::identity::Identity;
 use crate::resolve::{Credential, Resolution, Source};
 use crate::server::Server;
-use crate::service::{Asking, ServiceError, message_of};
+use crate::service::{Answer, Asking, ServiceError, message_of};
 
 /// Who is signed in, at which service, and how that is known.
 #[derive(Clone, Debug)]
@@ -31,6 +31,31 @@ pub struct WhoAmI {
     pub expires_at: Option<i64>,
     /// Whether it renews itself.
     pub refreshable: bool,
+    /// The HTTP status that the service answered with, where it was asked and did.
+    pub status: Option<u16>,
+    /// What the service says about it, where it says more than the truth alone.
+    pub message: Option<String>,
+    /// Everything that the service said, as the manifest reads it, beyond who it is: `{user}`, `{orgs}`. Nothing secret.
+    pub answer: Values,
+}
+
+/// What the service says about one credential.
+pub(crate) struct Verdict {
+    pub truth: Truth,
+    pub identity: Identity,
+    pub status: Option<u16>,
+    pub message: Option<String>,
+    pub answer: Values,
+}
+
+impl Verdict {
+    fn of(truth: Truth, identity: Identity) -> Verdict {
+        let (status, message) = match &truth {
+            Truth::CannotCheck { why: WhyNot::Service(error) } => (error.status(), None),
+            _ => (None, None),
+        };
+        Verdict { truth, identity, status, message, answer: Values::new() }
+    }
 }
 
 /// What holds about a credential.
@@ -136,21 +161,32 @@ impl Client {
         if over && credential.refreshable {
             match self.renewed(&credential, Some(Duration::ZERO), cancel)? {
                 Ok(fresh) => credential = fresh,
-                Err(truth) => return Ok(told(truth, &credential, None)),
+                Err(truth) => return Ok(told(Verdict::of(truth, credential.identity.clone()), &credential)),
             }
             renewed = true;
         }
-        let (mut truth, mut identity) = self.check(&credential, cancel)?;
-        if matches!(truth, Truth::Rejected | Truth::Expired) && credential.refreshable && !renewed {
+        let mut verdict = self.check(&credential, cancel)?;
+        if matches!(verdict.truth, Truth::Rejected | Truth::Expired) && credential.refreshable && !renewed {
             match self.renewed(&credential, None, cancel)? {
                 Ok(fresh) => {
                     credential = fresh;
-                    (truth, identity) = self.check(&credential, cancel)?;
+                    verdict = self.check(&credential, cancel)?;
                 }
-                Err(truth) => return Ok(told(truth, &credential, None)),
+                Err(truth) => return Ok(told(Verdict::of(truth, credential.identity.clone()), &credential)),
             }
         }
-        Ok(told(truth, &credential, Some(identity)))
+        Ok(told(verdict, &credential))
+    }
+
+    /// Who is signed in as far as it is known here. Asks nobody.
+    pub fn who_am_i_offline(&self) -> Result<WhoAmI, Error> {
+        let Resolution::Found(found) = self.resolve()? else {
+            return Ok(nobody(self.server_for_login()?));
+        };
+        let credential = *found;
+        let mut verdict = Verdict::of(Truth::Valid, credential.identity.clone());
+        verdict.answer = shown_of(&credential.values);
+        Ok(told(verdict, &credential))
     }
 
     /// The renewed credential, or what its absence means.
@@ -171,7 +207,7 @@ impl Client {
     }
 
     /// Asks about one credential, as it is.
-    pub(crate) fn check(&self, credential: &Credential, cancel: &Cancel) -> Result<(Truth, Identity), Error> {
+    pub(crate) fn check(&self, credential: &Credential, cancel: &Cancel) -> Result<Verdict, Error> {
         let operation = match self.manifest().exchange(Operation::WhoAmI) {
             None if self.manifest().exchange(Operation::Check).is_some() => Operation::Check,
             _ => Operation::WhoAmI,
@@ -181,28 +217,39 @@ impl Client {
         let answer = match self.ask(operation, &credential.server, &values, Asking::simply(cancel)) {
             Ok(answer) => answer,
             Err(error @ Error::Service(_)) => {
-                return Ok((Truth::CannotCheck { why: WhyNot::of(&error) }, credential.identity.clone()));
+                let truth = Truth::CannotCheck { why: WhyNot::of(&error) };
+                return Ok(Verdict::of(truth, credential.identity.clone()));
             }
             Err(error) => return Err(error),
         };
+        let truth = self.truth_of(operation, credential, &answer);
+        let mut known = credential.identity.values().clone();
+        if truth == Truth::Valid {
+            known.merge(answer.values.clone());
+        }
+        Ok(Verdict {
+            truth,
+            identity: Identity::from_values(&known),
+            status: Some(answer.status),
+            message: message_of(&answer.values),
+            answer: shown_of(&answer.values),
+        })
+    }
+
+    fn truth_of(&self, operation: Operation, credential: &Credential, answer: &Answer) -> Truth {
         let message = || message_of(&answer.values);
-        let truth = match answer.means {
-            Meaning::Ok => {
-                let mut known = credential.identity.values().clone();
-                known.merge(answer.values.clone());
-                return Ok((Truth::Valid, Identity::from_values(&known)));
-            }
+        match answer.means {
+            Meaning::Ok => Truth::Valid,
             Meaning::Expired => Truth::Expired,
             Meaning::Invalid if self.has_run_out(credential) => Truth::Expired,
             Meaning::Invalid => Truth::Rejected,
             Meaning::Forbidden => Truth::Forbidden { message: message() },
             Meaning::NeedsPlan => Truth::NeedsPlan { message: message() },
             _ => {
-                let error = Client::unexpected(operation, &credential.server, &answer);
+                let error = Client::unexpected(operation, &credential.server, answer);
                 Truth::CannotCheck { why: WhyNot::Service(error) }
             }
-        };
-        Ok((truth, credential.identity.clone()))
+        }
     }
 
     /// Whether a credential that the service refuses has simply run out.
@@ -220,18 +267,31 @@ fn nobody(server: Server) -> WhoAmI {
         source: None,
         expires_at: None,
         refreshable: false,
+        status: None,
+        message: None,
+        answer: Values::new(),
     }
 }
 
-fn told(truth: Truth, credential: &Credential, identity: Option<Identity>) -> WhoAmI {
+fn told(verdict: Verdict, credential: &Credential) -> WhoAmI {
     WhoAmI {
-        truth,
-        identity: identity.unwrap_or_else(|| credential.identity.clone()),
+        truth: verdict.truth,
+        identity: verdict.identity,
         server: credential.server.clone(),
         source: Some(credential.source.clone()),
         expires_at: credential.expires_at.or_else(|| end_of_jwt(credential.token.expose())),
         refreshable: credential.refreshable,
+        status: verdict.status,
+        message: verdict.message,
+        answer: verdict.answer,
     }
+}
+
+/// What may be shown of what was said or stored.
+fn shown_of(values: &Values) -> Values {
+    let is_secret = |name: &str| names::lookup(name).is_none_or(|entry| entry.secret);
+    let shown = values.iter().filter(|(name, _)| !is_secret(name));
+    shown.map(|(name, value)| (name.to_owned(), value.clone())).collect()
 }
 
 /// When a JWT says that it ends, in milliseconds since 1970. Read for words only: a token is opaque to us and its

@@ -213,7 +213,7 @@ fn an_end_that_the_service_names_is_counted_on_our_clock() {
     let world = World::new();
     let client = world.demo("http://127.0.0.1:1");
     let now = world.now_ms();
-    let answer = |ahead_ms, values| Answer { means: Meaning::Ok, values, ahead_ms };
+    let answer = |ahead_ms, values| Answer { means: Meaning::Ok, values, status: 200, ahead_ms };
     let end = |answer: Answer| client.received(answer).number("expires_at").unwrap() - now;
     let at = |ms: i64| Values::new().with("expires_at", now + ms);
     let ten_hours = 36_000_000;

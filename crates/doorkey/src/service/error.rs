@@ -108,6 +108,10 @@ pub enum ServiceError {
         server: String,
         /// What it says about that.
         message: Option<String>,
+        /// The versions that it serves, as it writes them.
+        supported: Option<String>,
+        /// What is wrong with the version that was sent, such as `missing`.
+        reason: Option<String>,
     },
 }
 
@@ -134,6 +138,18 @@ impl ServiceError {
             ServiceError::WrongIssuer { .. } => "service.wrong_issuer",
             ServiceError::UntrustedAddress { .. } => "service.untrusted_address",
             ServiceError::Upgrade { .. } => "service.upgrade",
+        }
+    }
+
+    /// The HTTP status that it answered with, where it did.
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            ServiceError::TryLater { status, .. }
+            | ServiceError::WebPage { status, .. }
+            | ServiceError::Redirected { status, .. }
+            | ServiceError::Unexpected { status, .. } => Some(*status),
+            ServiceError::Upgrade { .. } => Some(426),
+            _ => None,
         }
     }
 

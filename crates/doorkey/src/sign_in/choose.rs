@@ -17,6 +17,8 @@ pub enum Wish {
     Browser,
     /// A code, for a browser anywhere.
     Device,
+    /// No person at all.
+    Anonymous,
 }
 
 /// The way that was chosen.
@@ -128,6 +130,10 @@ pub fn choose(
             let way = polling.ok_or_else(|| not_offered("device"))?;
             return Ok(Choice { way, reason: Reason::Asked, open_browser: false });
         }
+        Wish::Anonymous if offered(Way::Anonymous) => {
+            return Ok(Choice { way: Way::Anonymous, reason: Reason::Asked, open_browser: false });
+        }
+        Wish::Anonymous => return Err(not_offered("anonymous")),
         Wish::Auto => {}
     }
     let obstacle = if open_browser { obstacle(system) } else { Some(Reason::NoBrowserWanted) };

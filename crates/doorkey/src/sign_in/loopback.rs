@@ -2,10 +2,10 @@
 
 use doorkey_manifest::manifest::{ForeignState, Loopback, Proof};
 use doorkey_manifest::{Exchange, Meaning, Operation, Secret, Values, code};
-use subtle::ConstantTimeEq as _;
 use url::form_urlencoded;
 
 use super::head::Head;
+use super::home;
 use super::listener::{Listener, Reply};
 use super::waiting::Waiting;
 use super::{SignInError, choose::Choice, proof};
@@ -153,7 +153,7 @@ impl Started {
         ports: &[u16],
     ) -> Result<Started, Error> {
         let entropy = &*client.system().entropy;
-        let state = proof::random(entropy)?;
+        let state = proof::state(entropy, client.manifest().sign_in.state)?;
         let mut values = server.values();
         values.set_secret("state", &state);
         client.add_wishes(options, &mut values);
@@ -207,7 +207,7 @@ impl Rules<'_> {
             Head::Incomplete | Head::Malformed => return (Reply::plain(400, "This isn't a request."), None),
         };
         if Some(path) == self.done_path && method == "GET" {
-            return (Reply::page(200, self.done_page()), None);
+            return (Reply::page(200, home::done_page(self.title)), None);
         }
         if path != self.path {
             return (Reply::plain(404, "There is nothing here."), None);
@@ -217,7 +217,7 @@ impl Rules<'_> {
         }
         let parameters: Vec<(String, String)> =
             form_urlencoded::parse(query.as_bytes()).into_owned().collect();
-        if !self.is_ours(&parameters) {
+        if !home::is_ours(&parameters, self.state) {
             let has = |name| parameters.iter().any(|(key, value)| key == name && !value.is_empty());
             let reply = Reply::plain(400, "This isn't an answer to the sign-in that is waiting here.");
             let ends = self.foreign == ForeignState::Abort && has("code") && has("state");
@@ -230,48 +230,14 @@ impl Rules<'_> {
         }
         match self.exchange.read_way_home(&parameters) {
             Some((Meaning::Approved, values)) if values.text("code").is_some_and(|code| !code.is_empty()) => {
-                (Reply::page(200, self.done_page()), Some(Home::Answer(Meaning::Approved, values)))
+                (Reply::page(200, home::done_page(self.title)), Some(Home::Answer(Meaning::Approved, values)))
             }
             Some((Meaning::Approved, _)) | None => unclear("There is no code in this answer."),
             Some((means, values)) => {
-                (Reply::page(400, self.refused_page()), Some(Home::Answer(means, values)))
+                (Reply::page(400, home::refused_page(self.title)), Some(Home::Answer(means, values)))
             }
         }
     }
-
-    /// Exactly one state, and it is ours. Comparing takes the same time wherever they differ.
-    fn is_ours(&self, parameters: &[(String, String)]) -> bool {
-        let mut states = parameters.iter().filter(|(name, _)| name == "state").map(|(_, value)| value);
-        let (Some(state), None) = (states.next(), states.next()) else { return false };
-        state.as_bytes().ct_eq(self.state.expose().as_bytes()).into()
-    }
-
-    fn done_page(&self) -> String {
-        page(
-            "You can return to your terminal",
-            &format!("{} has your answer. You can close this tab.", escaped(self.title)),
-        )
-    }
-
-    fn refused_page(&self) -> String {
-        page(
-            "The sign-in didn't go through",
-            &format!(
-                "{} wasn't given access. You can close this tab; your terminal says more.",
-                escaped(self.title)
-            ),
-        )
-    }
-}
-
-/// A small page that needs nothing else. Nothing that came with a request is in it.
-fn page(heading: &str, text: &str) -> String {
-    include_str!("page.html").replace("HEADING", heading).replace("TEXT", text)
-}
-
-/// The product's name comes from its manifest; it is still text.
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! Signing a person in: which way, and how each of them runs.
 
+mod callback;
 pub mod choose;
 mod head;
+mod home;
 mod listener;
 pub(crate) mod loopback;
 pub(crate) mod poll;
@@ -51,6 +53,9 @@ pub enum SignInError {
         /// How long it was waited.
         after: Duration,
     },
+    /// Work that was done without an account would have been left behind, and the person didn't want that.
+    #[error("What you did without an account can't be taken along here, so everything stays as it is.")]
+    AnonymousWorkKept,
     /// Somebody brought a state that isn't ours, and the manifest says that this ends the sign-in.
     #[error("A browser came back with a state that isn't from this sign-in, so it was ended.")]
     ForeignState,
@@ -97,6 +102,7 @@ impl SignInError {
             SignInError::Denied { .. } => "sign_in.denied",
             SignInError::Expired => "sign_in.expired",
             SignInError::TimedOut { .. } => "sign_in.timed_out",
+            SignInError::AnonymousWorkKept => "sign_in.anonymous_work_kept",
             SignInError::ForeignState => "sign_in.foreign_state",
             SignInError::Refused { .. } => "sign_in.refused",
             SignInError::WrongIssuer { .. } => "sign_in.wrong_issuer",
@@ -117,6 +123,9 @@ impl SignInError {
             SignInError::Denied { message: None } => return None,
             SignInError::Expired | SignInError::TimedOut { .. } => {
                 "Run login again; `--timeout` makes it wait longer.".to_owned()
+            }
+            SignInError::AnonymousWorkKept => {
+                "To sign in all the same and leave it behind, pass `-y`.".to_owned()
             }
             SignInError::ForeignState => {
                 "If you didn't open another sign-in yourself, be careful with the page that did. Run login again.".to_owned()

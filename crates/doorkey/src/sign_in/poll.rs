@@ -5,6 +5,7 @@ use std::time::Duration;
 use doorkey_manifest::manifest::Way;
 use doorkey_manifest::{Meaning, Operation, Values, code};
 
+use super::callback::Callback;
 use super::waiting::Waiting;
 use super::{SignInError, choose::Choice, loopback, proof};
 use crate::cancel::Cancel;
@@ -29,6 +30,12 @@ const SLOWER: Duration = Duration::from_secs(5);
 /// Time-outs don't stretch the interval beyond this.
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
+/// Between two looks at the port.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// How long a browser may take to come home after the poll has the answer.
+const SEE_HOME: Duration = Duration::from_secs(1);
+
 /// Runs the whole way and gives back what the service gave.
 pub(crate) fn run(
     client: &Client,
@@ -40,8 +47,12 @@ pub(crate) fn run(
 ) -> Result<Values, Error> {
     let sign_in = &client.manifest().sign_in;
     let mut values = Values::new();
-    values.set_secret("state", &proof::random(&*client.system().entropy)?);
+    values.set_secret("state", &proof::state(&*client.system().entropy, sign_in.state)?);
     client.add_wishes(options, &mut values);
+    let mut callback = callback(client, choice)?;
+    if let Some(callback) = &callback {
+        values.set("redirect_uri", callback.address());
+    }
     let started = client.ask(Operation::Start, server, &values, Asking::simply(cancel))?;
     if started.means != Meaning::Started {
         return Err(SignInError::Refused { message: message_of(&started.values) }.into());
@@ -84,13 +95,21 @@ pub(crate) fn run(
                 limits: Limits::holding(hold),
                 cancel,
                 hold: Some(hold.as_secs().max(1)),
-                tick: Some(&mut || waiting.tick()),
+                tick: Some(&mut || {
+                    waiting.tick();
+                    if let Some(callback) = &mut callback {
+                        callback.serve(begun);
+                    }
+                }),
             },
         );
         let took = waiting.now().saturating_sub(begun);
         let pause = match result {
             Ok(answer) => match decided(answer)? {
-                Decision::Approved(answer) => return Ok(client.received(answer)),
+                Decision::Approved(answer) => {
+                    see_home(callback, &mut waiting, cancel);
+                    return Ok(client.received(answer));
+                }
                 Decision::Pending => pace.after_pending(took),
                 Decision::SlowDown => pace.after_slow_down(),
             },
@@ -101,7 +120,50 @@ pub(crate) fn run(
             }
             Err(error) => return Err(error),
         };
-        waiting.pause(pause, cancel)?;
+        pause_or_callback(pause, callback.as_mut(), &mut waiting, cancel)?;
+    }
+}
+
+/// The address that the page leads back to, where the product has one and the browser is on this machine: elsewhere it
+/// would lead to a page that isn't there.
+fn callback(client: &Client, choice: &Choice) -> Result<Option<Callback>, Error> {
+    let sign_in = &client.manifest().sign_in;
+    if choice.way != Way::Device || !sign_in.device.callback || !choice.open_browser {
+        return Ok(None);
+    }
+    let state = proof::state(&*client.system().entropy, sign_in.state)?;
+    Ok(Callback::open(&sign_in.loopback, state, client.app().title()))
+}
+
+/// Pauses between two polls. A browser that comes home ends the pause.
+fn pause_or_callback(
+    pause: Duration,
+    callback: Option<&mut Callback>,
+    waiting: &mut Waiting<'_>,
+    cancel: &Cancel,
+) -> Result<(), Error> {
+    let Some(callback) = callback.filter(|callback| !callback.came()) else {
+        return waiting.pause(pause, cancel);
+    };
+    let end = waiting.now().saturating_add(pause);
+    while waiting.now() < end && !waiting.left().is_zero() {
+        if callback.serve(waiting.now()) {
+            return Ok(());
+        }
+        waiting.pause(LOOK.min(end.saturating_sub(waiting.now())), cancel)?;
+    }
+    Ok(())
+}
+
+/// The poll was faster than the browser: whoever comes home to a closed port would see an error.
+fn see_home(callback: Option<Callback>, waiting: &mut Waiting<'_>, cancel: &Cancel) {
+    let Some(mut callback) = callback else { return };
+    let end = waiting.now().saturating_add(SEE_HOME);
+    while !callback.came() && waiting.now() < end && !cancel.is_cancelled() {
+        callback.serve(waiting.now());
+        if waiting.pause(LOOK, cancel).is_err() {
+            return;
+        }
     }
 }
 
@@ -118,8 +180,7 @@ fn show(
     waiting: &mut Waiting<'_>,
 ) -> Result<(), Error> {
     let plain = values.text("verification_uri");
-    let complete = values.text("verification_uri_complete").or(plain).unwrap_or_default();
-    let link = page_url(complete).ok_or(SignInError::UntrustedPage)?;
+    let (link, here) = links(client, values, choice)?;
     let address = plain.map(|plain| page_url(plain).ok_or(SignInError::UntrustedPage)).transpose()?;
     let user_code = values.text("user_code").map(crate::service::shown);
     let comparison = match (&user_code, values.text("sign_in")) {
@@ -127,7 +188,7 @@ fn show(
         (None, Some(session)) => Some(code::comparison(session)),
         (None, None) => None,
     };
-    let opened = choice.open_browser && loopback::open(client, &link, waiting);
+    let opened = choice.open_browser && loopback::open(client, &here, waiting);
     waiting.report(Event::Page(Page {
         url: link.as_str(),
         verification_uri: address.as_ref().map(url::Url::as_str),
@@ -137,6 +198,28 @@ fn show(
         expires_in,
     }));
     Ok(())
+}
+
+/// The link for people, and the address that a browser on this machine is opened with, which may lead back to it.
+fn links(client: &Client, values: &Values, choice: &Choice) -> Result<(url::Url, url::Url), Error> {
+    let checked = |address: &str| page_url(address).ok_or(SignInError::UntrustedPage);
+    let named = values.text("verification_uri_complete").or(values.text("verification_uri"));
+    let complete = named.unwrap_or_default();
+    let Some(open) = client.manifest().sign_in.device.open.as_ref().filter(|_| choice.way == Way::Device)
+    else {
+        let link = checked(complete)?;
+        return Ok((link.clone(), link));
+    };
+    let mut known = values.clone();
+    known.set("verification_uri_complete", complete);
+    let filled = |known: &Values| -> Result<url::Url, Error> {
+        let address =
+            open.fill(known).map_err(|source| crate::service::unfillable("sign_in.device.open", source))?;
+        Ok(checked(address.as_str().unwrap_or_default())?)
+    };
+    let here = filled(&known)?;
+    known.remove("redirect_uri");
+    Ok((filled(&known)?, here))
 }
 
 /// What a poll's answer means for the wait.

@@ -18,6 +18,9 @@ pub trait Environment: Send + Sync {
 
     /// The effective user's id, where there is one.
     fn user_id(&self) -> Option<u32>;
+
+    /// The path of the program that runs.
+    fn program(&self) -> Option<PathBuf>;
 }
 
 /// This process.
@@ -57,5 +60,9 @@ impl Environment for ProcessEnvironment {
     #[cfg(not(unix))]
     fn user_id(&self) -> Option<u32> {
         None
+    }
+
+    fn program(&self) -> Option<PathBuf> {
+        std::env::current_exe().ok()
     }
 }

@@ -157,6 +157,10 @@ impl Environment for World {
     fn user_id(&self) -> Option<u32> {
         *self.0.user.lock().unwrap()
     }
+
+    fn program(&self) -> Option<PathBuf> {
+        None
+    }
 }
 
 impl Clock for World {

@@ -261,11 +261,3 @@ proptest! {
         prop_assert!(matches!(reply.status, 400 | 404 | 405));
     }
 }
-
-#[test]
-fn the_pages_of_the_listener_hold_text_and_no_markup_of_others() {
-    let app = App::builtin("demo").unwrap();
-    let state = Secret::new("s");
-    let rules = rules_of(&state, app.manifest().exchange(Operation::Callback).unwrap(), ForeignState::Ignore);
-    assert!(rules.done_page().contains("Demo &lt;1&gt;") && !rules.done_page().contains("<script"));
-}
