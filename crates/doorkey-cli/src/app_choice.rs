@@ -22,7 +22,7 @@ pub fn choose(given: Option<&str>, link: Option<&str>, system: &System) -> Resul
         return load(named);
     }
     if let Some(link) = link {
-        return Ok(App::builtin(link)?);
+        return Ok(App::called(link)?);
     }
     match system.variable(VARIABLE) {
         Some(named) => load(&named),

@@ -1,13 +1,16 @@
 //! What may stand on the command line.
 
 mod account;
+mod dress;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::Styles;
 use clap::builder::styling::{AnsiColor, Style};
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
+use doorkey_manifest::Manifest;
 
 pub use account::{
     Keys, KeysCommand, Logs, NewKeyArguments, NewTokenArguments, Orgs, OrgsCommand, Revocation, Rotation,
@@ -52,6 +55,12 @@ pub struct Global {
     /// The address of the tool's server, instead of the manifest's
     #[arg(long, visible_alias = "server", value_name = "URL", global = true, display_order = 101)]
     pub api: Option<String>,
+    /// The address of the tool's web pages, instead of the manifest's
+    #[arg(long, value_name = "URL", global = true, display_order = 101, hide = true)]
+    pub frontend: Option<String>,
+    /// A token for this one command; `-` reads it from standard input (what stands here stays in the shell's history)
+    #[arg(long, value_name = "TOKEN", global = true, display_order = 101)]
+    pub credential: Option<String>,
     /// Print JSON instead of text
     #[arg(long, global = true, display_order = 102)]
     pub json: bool,
@@ -96,9 +105,31 @@ pub enum Command {
     ///
     /// An organization's events are for its admins and owners.
     Logs(Logs),
-    /// Check manifests, and print their schema
+    /// The tool's commands for tokens, keys and organizations under Doorkey's own names
+    ///
+    /// A tool may have words of its own for some of these. Here they mean what Doorkey means by them.
+    #[command(subcommand, arg_required_else_help = true)]
+    Account(AccountCommand),
+    /// Make and check manifests, and print their schema
     #[command(subcommand, arg_required_else_help = true)]
     App(App),
+}
+
+/// `account …`
+#[derive(Debug, Subcommand)]
+pub enum AccountCommand {
+    /// Show where the credential comes from, until when it is good and what the server says
+    Status,
+    /// List, make, replace and revoke your personal access tokens
+    Tokens(Tokens),
+    /// List, make, replace and revoke the API keys of an organization
+    Keys(Keys),
+    /// List, make, join and leave organizations, and see who is in them
+    Orgs(Orgs),
+    /// Act for another organization from now on
+    SwitchOrg(SwitchOrg),
+    /// Show what happened to your account or to an organization
+    Logs(Logs),
 }
 
 /// `login`
@@ -113,6 +144,9 @@ pub struct Login {
     /// Open no browser; print the link
     #[arg(long, conflicts_with = "token")]
     pub no_browser: bool,
+    /// Sign in without an account
+    #[arg(long, conflicts_with_all = ["browser", "device", "no_browser", "token"], hide = true)]
+    pub anonymous: bool,
     /// Save this token instead of signing in with a browser; `-`, or no value, reads it from standard input
     ///
     /// A token that stands on the command line stays in the shell's history and is visible to others on this machine
@@ -123,12 +157,21 @@ pub struct Login {
     /// How long to wait for you: `90s`, `5m`, `1h`, or a number of seconds
     #[arg(long, value_name = "DURATION", value_parser = crate::time::parse, conflicts_with = "token")]
     pub timeout: Option<Duration>,
+    /// How long to pause between two questions to the server, instead of what it asks for
+    #[arg(long, value_name = "DURATION", value_parser = crate::time::parse, conflicts_with = "token")]
+    pub poll_interval: Option<Duration>,
     /// Ask for this scope; may be given several times
     #[arg(long = "scope", value_name = "SCOPE", conflicts_with = "token")]
     pub scopes: Vec<String>,
     /// Act for this organization: its id or short name
     #[arg(long, value_name = "ORG", conflicts_with = "token")]
     pub org: Option<String>,
+    /// Which of a family of tools signs in
+    #[arg(long, value_name = "NAME", conflicts_with = "token", hide = true)]
+    pub product: Option<String>,
+    /// Don't ask whether what was done without an account may stay behind
+    #[arg(short, long, conflicts_with = "token", hide = true)]
+    pub yes: bool,
 }
 
 /// `logout`
@@ -153,11 +196,52 @@ pub enum App {
     },
     /// Print the JSON Schema of manifests, for editors
     Schema,
+    /// Write a manifest to start from
+    #[command(after_long_help = "\
+Examples:
+  doorkey app init acme
+  doorkey app init acme --server https://acme.example --way device
+  doorkey app init acme --output tools/acme.toml")]
+    Init(Init),
 }
 
-/// The parser. Called through a link it bears the link's name, so that help and usage show what was typed.
-pub fn command(link: Option<&str>) -> clap::Command {
+/// `app init`
+#[derive(Debug, Args)]
+pub struct Init {
+    /// The tool's name: lower-case letters, digits and `-`
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// A way of signing in; may be given several times
+    #[arg(long = "way", value_name = "WAY", value_parser = ["loopback", "device", "session", "paste", "anonymous"])]
+    pub ways: Vec<String>,
+    /// Where to write it; `-` prints it
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// The tool that is named on the command line, found before anything else is understood: what else may stand there
+/// depends on the tool.
+pub fn named_app(words: &[OsString]) -> Option<String> {
+    let mut words = words.iter().skip(1).map_while(|word| word.to_str().filter(|word| *word != "--"));
+    while let Some(word) = words.next() {
+        if word == "--app" {
+            return words.next().map(str::to_owned);
+        }
+        if let Some(named) = word.strip_prefix("--app=") {
+            return Some(named.to_owned());
+        }
+    }
+    None
+}
+
+/// The parser, in the words of the tool that it is for. Called through a link it bears the link's name, so that help and
+/// usage show what was typed.
+pub fn command(link: Option<&str>, manifest: Option<&Manifest>) -> clap::Command {
     let command = Arguments::command();
+    let command = match manifest {
+        Some(manifest) => dress::dress(command, manifest),
+        None => command,
+    };
     match link {
         // The parser wants a name that lives as long as the process; there is one process and one name.
         Some(name) => {
@@ -184,7 +268,28 @@ fn with_examples_of(command: clap::Command, name: &str) -> clap::Command {
 mod tests {
     #[test]
     fn the_parser_is_well_formed() {
-        super::command(None).debug_assert();
-        super::command(Some("demo")).debug_assert();
+        super::command(None, None).debug_assert();
+        super::command(Some("demo"), None).debug_assert();
+    }
+
+    #[test]
+    fn the_parser_is_well_formed_in_every_products_words() {
+        for name in doorkey_manifest::builtin::names() {
+            let manifest = doorkey_manifest::Manifest::builtin(name).and_then(Result::ok);
+            assert!(manifest.is_some(), "{name}");
+            super::command(Some(name), manifest.as_ref()).debug_assert();
+        }
+    }
+
+    #[test]
+    fn the_tool_is_found_wherever_it_is_named() {
+        let named = |words: &[&str]| {
+            let words: Vec<_> = words.iter().map(Into::into).collect();
+            super::named_app(&words)
+        };
+        assert_eq!(named(&["doorkey", "--app", "demo", "login"]).as_deref(), Some("demo"));
+        assert_eq!(named(&["doorkey", "whoami", "--app=./x.toml"]).as_deref(), Some("./x.toml"));
+        assert_eq!(named(&["doorkey", "login"]), None);
+        assert_eq!(named(&["doorkey", "run", "--", "--app", "demo"]), None);
     }
 }

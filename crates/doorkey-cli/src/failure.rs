@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use doorkey::{AccountError, Error, Exit, MANAGE, ServiceError, SignInError};
+use doorkey::{AccountError, Error, Exit, MANAGE, Refused, ServiceError, SignInError};
 use doorkey_manifest::manifest::Event;
 use doorkey_manifest::{Values, builtin};
 use thiserror::Error as ThisError;
@@ -71,6 +71,53 @@ pub enum Failure {
     /// Whoever read standard output has gone away, which is no error.
     #[error("Nobody reads standard output any more.")]
     NobodyReads,
+    /// A product's own route didn't do what it was asked.
+    #[error("{} didn't do it (status {}){}", .0.server, .0.status, said(.0.message.as_deref()))]
+    Refused(Refused),
+    /// The product has no such thing.
+    #[error("{app} doesn't offer {what}.")]
+    NotOffered {
+        /// The product.
+        app: String,
+        /// What it doesn't offer.
+        what: &'static str,
+    },
+    /// The product's own program isn't there.
+    #[error("`{}` is done by {}'s own program, and there is none on your PATH: {}.", .0.command, .0.app, listed(&.0.names))]
+    ProgramMissing(Box<MissingProgram>),
+    /// The product's own program couldn't be started.
+    #[error("{} couldn't be started.", program.display())]
+    ProgramUnusable {
+        /// The program.
+        program: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A file that a command shows couldn't be read.
+    #[error("{} couldn't be read.", path.display())]
+    FileUnreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A file that would be written is there already.
+    #[error("{} is there already.", path.display())]
+    FileExists {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A file couldn't be written.
+    #[error("{} couldn't be written.", path.display())]
+    FileUnwritable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The command line isn't understood.
+    #[error("{0}")]
+    Arguments(clap::Error),
     /// A manifest to check couldn't be read.
     #[error("The manifest {} couldn't be read.", path.display())]
     Unreadable {
@@ -79,6 +126,19 @@ pub enum Failure {
         /// Why.
         source: std::io::Error,
     },
+}
+
+/// A program of the product's own that isn't there.
+#[derive(Debug)]
+pub struct MissingProgram {
+    /// The command that it would run.
+    pub command: String,
+    /// The product.
+    pub app: String,
+    /// What the program is called.
+    pub names: Vec<String>,
+    /// How it is installed.
+    pub install: Option<String>,
 }
 
 /// A question that can't be put.
@@ -92,6 +152,16 @@ pub struct Question {
     pub verb: &'static str,
     /// Whether it isn't put because programs aren't asked.
     pub json: bool,
+}
+
+/// What the service said, as the end of a sentence.
+fn said(message: Option<&str>) -> String {
+    message.map_or_else(|| ".".to_owned(), |message| format!(": {}", message.trim_end()))
+}
+
+/// `a` or `b`.
+fn listed(names: &[String]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or ")
 }
 
 fn nobody(json: bool) -> &'static str {
@@ -113,6 +183,14 @@ impl Failure {
             Failure::NoToken => "command.no_token",
             Failure::Input(_) => "command.input",
             Failure::Output(_) | Failure::NobodyReads => "command.output",
+            Failure::Arguments(_) => "command.arguments",
+            Failure::Refused(_) => "product.refused",
+            Failure::NotOffered { .. } => "manifest.not_offered",
+            Failure::ProgramMissing(_) => "program.missing",
+            Failure::ProgramUnusable { .. } => "program.unusable",
+            Failure::FileUnreadable { .. } => "file.unreadable",
+            Failure::FileExists { .. } => "file.exists",
+            Failure::FileUnwritable { .. } => "file.unwritable",
             Failure::Unreadable { .. } => "manifest.unreadable",
         }
     }
@@ -157,7 +235,19 @@ impl Failure {
             }
             Failure::NoToken => Some(format!("Pipe one in: `{command} login --token - < FILE`.")),
             Failure::Unreadable { .. } => Some("Check the path and the file's mode.".to_owned()),
-            Failure::Input(_) | Failure::Output(_) | Failure::NobodyReads => None,
+            Failure::ProgramMissing(missing) => {
+                missing.install.as_ref().map(|install| format!("Install it with `{install}`."))
+            }
+            Failure::FileUnreadable { .. } => Some("Check its mode.".to_owned()),
+            Failure::FileExists { .. } => Some("Name another file with `--output FILE`.".to_owned()),
+            Failure::FileUnwritable { .. } => Some("Check the folder and its mode.".to_owned()),
+            Failure::Input(_)
+            | Failure::Output(_)
+            | Failure::NobodyReads
+            | Failure::Arguments(_)
+            | Failure::Refused(_)
+            | Failure::NotOffered { .. }
+            | Failure::ProgramUnusable { .. } => None,
         }
     }
 
@@ -165,43 +255,57 @@ impl Failure {
     pub fn exit(&self) -> Exit {
         match self {
             Failure::Library(error) => error.exit(),
-            Failure::NoApp | Failure::NoScope { .. } | Failure::NobodyToAsk(_) | Failure::NoToken => {
-                Exit::Usage
-            }
+            Failure::NoApp
+            | Failure::NoScope { .. }
+            | Failure::NobodyToAsk(_)
+            | Failure::NoToken
+            | Failure::Arguments(_)
+            | Failure::NotOffered { .. } => Exit::Usage,
             Failure::NobodyToSignIn { .. } => Exit::SignInRequired,
             Failure::Limited { source, .. } => source.exit(),
             Failure::NoOrganization { .. }
             | Failure::SecretLost { .. }
             | Failure::Input(_)
             | Failure::Output(_)
+            | Failure::Refused(_)
+            | Failure::ProgramMissing(_)
+            | Failure::ProgramUnusable { .. }
+            | Failure::FileUnreadable { .. }
+            | Failure::FileExists { .. }
+            | Failure::FileUnwritable { .. }
             | Failure::Unreadable { .. } => Exit::Failed,
             Failure::NobodyReads => Exit::Ok,
         }
     }
 
-    /// What the texts of an event may use.
+    /// What the texts of an event may use: `detail` is the whole sentence, `message` what the service says where it says
+    /// something, `status` what it answered with.
     pub fn values(&self) -> Values {
         let sentence = self.to_string();
         let mut values = Values::new().with("detail", sentence.as_str()).with("message", sentence);
-        if let Failure::Library(Error::SignIn(SignInError::TimedOut { after })) = self {
-            values.set("timeout", time::in_words(*after));
-        }
-        if let Failure::Library(Error::Account(
-            AccountError::Forbidden { server, message } | AccountError::PlanRequired { server, message, .. },
-        )) = self
-        {
-            values.set("server", server.as_str());
-            values.set("message", message.as_str());
+        match self {
+            Failure::Library(error) => library_values(error, &mut values),
+            Failure::ProgramMissing(missing) => {
+                values.set("source", missing.names.join(", "));
+                if let Some(install) = &missing.install {
+                    values.set("why", install.as_str());
+                }
+            }
+            _ => {}
         }
         values
     }
 
     /// The event that a manifest may have its own words for.
     pub fn event(&self) -> Option<Event> {
-        let Failure::Library(error) = self else { return None };
+        let error = match self {
+            Failure::Library(error) => error,
+            Failure::ProgramMissing(_) => return Some(Event::ProgramMissing),
+            _ => return None,
+        };
         Some(match error {
             Error::SignedOut { .. } => Event::NotSignedIn,
-            Error::Expired { .. } => Event::Expired,
+            Error::Expired { .. } | Error::TokenExpired { .. } => Event::Expired,
             Error::Revoked { .. } | Error::TokenRefused { .. } => Event::Rejected,
             Error::MalformedToken { .. } => Event::TokenMalformed,
             Error::Cancelled => Event::LoginCancelled,
@@ -209,6 +313,7 @@ impl Failure {
             Error::SignIn(SignInError::Expired) => Event::LoginExpired,
             Error::SignIn(SignInError::TimedOut { .. }) => Event::LoginTimedOut,
             Error::SignIn(SignInError::ForeignState) => Event::StateMismatch,
+            Error::SignIn(SignInError::NotStarted { .. }) => Event::StartFailed,
             Error::SignIn(SignInError::Refused { .. } | SignInError::WrongIssuer { .. }) => {
                 Event::LoginFailed
             }
@@ -223,5 +328,56 @@ impl Failure {
             }
             _ => return None,
         })
+    }
+}
+
+/// What an error of the library says beside its sentence.
+fn library_values(error: &Error, values: &mut Values) {
+    let mut say = |message: Option<&String>| {
+        if let Some(message) = message {
+            values.set("message", message.as_str());
+        }
+    };
+    match error {
+        Error::SignIn(
+            SignInError::Denied { message }
+            | SignInError::NotStarted { message }
+            | SignInError::Refused { message },
+        ) => say(message.as_ref()),
+        Error::SignIn(SignInError::TimedOut { after }) => values.set("timeout", time::in_words(*after)),
+        Error::TokenRefused { server, message } => {
+            values.remove("message");
+            values.set("server", server.as_str());
+            if let Some(message) = message {
+                values.set("message", message.as_str());
+            }
+        }
+        Error::Account(
+            AccountError::Forbidden { server, message } | AccountError::PlanRequired { server, message, .. },
+        ) => {
+            values.set("server", server.as_str());
+            values.set("message", message.as_str());
+        }
+        Error::Service(error) => service_values(error, values),
+        _ => {}
+    }
+}
+
+fn service_values(error: &ServiceError, values: &mut Values) {
+    if let Some(status) = error.status() {
+        values.set("status", status);
+    }
+    values.set("server", error.server());
+    match error {
+        ServiceError::Unexpected { message: Some(message), .. } => values.set("message", message.as_str()),
+        ServiceError::Upgrade { about, .. } => {
+            if let Some(supported) = &about.supported {
+                values.set("supported_versions", supported.as_str());
+            }
+            if let Some(reason) = &about.reason {
+                values.set("gate_reason", reason.as_str());
+            }
+        }
+        _ => {}
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! No shape but that of `token` holds a secret.
 
-use doorkey::{Identity, Server, ServerSource, Source};
+use doorkey::{Identity, Server, ServerSource, Source, Values};
 use serde_json::{Map, Value, json};
 
 /// Who it is: `id`, `name` and `email` are always there, and whatever else the server says; null when nothing is known.
@@ -13,6 +13,11 @@ pub fn user(identity: &Identity) -> Value {
 /// For which organization: `id`, `slug` and `name` are always there; null when there is none.
 pub fn organization(identity: &Identity) -> Value {
     fields(identity, "org.", &["id", "slug", "name"])
+}
+
+/// The same of an organization that somebody just switched to.
+pub fn organization_of(values: &Values) -> Value {
+    organization(&Identity::from_values(values))
 }
 
 fn fields(identity: &Identity, root: &str, always: &[&str]) -> Value {

@@ -19,10 +19,9 @@ mod voice;
 
 use std::process::ExitCode;
 
-use clap::FromArgMatches as _;
 use doorkey::System;
 
-use crate::arguments::Arguments;
+use crate::commands::Task;
 use crate::voice::Voice;
 
 fn main() -> ExitCode {
@@ -32,22 +31,25 @@ fn main() -> ExitCode {
 
 fn run() -> u8 {
     let words: Vec<_> = std::env::args_os().collect();
+    let system = System::real();
     let link = app_choice::linked(words.first());
-    let parsed = arguments::command(link.as_deref())
-        .try_get_matches_from(words)
-        .and_then(|matches| Arguments::from_arg_matches(&matches));
-    let arguments = match parsed {
-        Ok(arguments) => arguments,
+    let named = arguments::named_app(&words);
+    // The tool comes first: which commands and options there are depends on it. Why there is none is said later, and only
+    // where one is needed.
+    let app = app_choice::choose(named.as_deref(), link.as_deref(), &system);
+    let manifest = app.as_ref().ok().map(doorkey::App::manifest);
+    let matches = match arguments::command(link.as_deref(), manifest).try_get_matches_from(words) {
+        Ok(matches) => matches,
         Err(error) => {
             // Help goes to standard output and is a success; a reader that has gone away is nobody's fault.
             let _ = error.print();
             return u8::try_from(error.exit_code()).unwrap_or(2);
         }
     };
-    let system = System::real();
     let dumb = system.variable("TERM").is_some_and(|kind| kind == "dumb");
-    let mut voice = Voice::new(arguments.global.json, arguments.global.verbose, dumb);
-    match commands::run(arguments, link.as_deref(), system, &mut voice) {
+    let mut voice = Voice::new(matches.get_flag("json"), matches.get_flag("verbose"), dumb);
+    let spelled = app_choice::spelled(named.as_deref(), link.as_deref());
+    match commands::run(Task { matches, app, spelled }, system, &mut voice) {
         Ok(code) => code,
         Err(failure) => voice.report(&failure),
     }

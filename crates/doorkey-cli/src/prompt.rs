@@ -27,8 +27,8 @@ struct Before {
 }
 
 impl Asking {
-    /// Asks for yes or no. Anything but yes is no.
-    pub fn confirm(&self, question: &str) -> Result<bool, Failure> {
+    /// Asks for yes or no. Enter alone answers `default`, the end of the input no; anything but yes is no.
+    pub fn confirm(&self, question: &str, default: bool) -> Result<bool, Failure> {
         self.open(false);
         say(question);
         let mut answer = String::new();
@@ -38,7 +38,11 @@ impl Asking {
         if !answer.ends_with('\n') {
             say("\n");
         }
-        Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+        Ok(match answer.trim().to_lowercase().as_str() {
+            "" => default && answer.ends_with('\n'),
+            "y" | "yes" => true,
+            _ => false,
+        })
     }
 
     /// Asks for something that isn't shown while it is typed.

@@ -24,6 +24,20 @@ pub fn parse(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// Reads a number of milliseconds, or what [`parse`] reads with a unit.
+pub fn parse_milliseconds(text: &str) -> Result<Duration, String> {
+    let text = text.trim();
+    if !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return parse(text);
+    }
+    let time = text.parse().ok().map(Duration::from_millis).filter(|time| !time.is_zero());
+    match time {
+        Some(time) if time <= LONGEST => Ok(time),
+        Some(_) => Err("nobody waits longer than a day (`86400000`)".to_owned()),
+        None => Err("write a number of milliseconds above zero".to_owned()),
+    }
+}
+
 /// Reads how long something lasts: `12h`, `30d`, or `never`.
 pub fn expires(text: &str) -> Result<Expires, String> {
     match text.trim() {

@@ -2,18 +2,20 @@
 //! talk to standard error; colours and marks on terminals alone.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::error::Error as _;
 use std::io::{self, ErrorKind, IsTerminal as _, Write};
+use std::rc::Rc;
 
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
-use doorkey::App;
-use doorkey_manifest::manifest::{Event, Message, Stream};
+use doorkey::Client;
+use doorkey_manifest::manifest::{Event, Message, Messages, Stream};
 use doorkey_manifest::{Text, Values};
 use serde_json::{Value, json};
 
 use crate::arguments::ACCENT;
-use crate::catalogue::{Catalogue, Look, Word};
+use crate::catalogue::{Catalogue, Entry, Look, Word};
 use crate::failure::Failure;
 use crate::table::{Line, Table};
 
@@ -25,9 +27,14 @@ const TURNS: [&str; 4] = ["◐", "◓", "◑", "◒"];
 
 /// Says things.
 pub struct Voice {
-    app: Option<App>,
+    /// The client of the tool that it speaks for.
+    client: Option<Rc<Client>>,
+    /// What texts may say of the tool at any time; found out when something is said.
+    known: OnceCell<Values>,
     /// How this program was called.
     command: String,
+    /// What is said to somebody who isn't signed in.
+    needs: Event,
     json: bool,
     verbose: bool,
     out: Screen,
@@ -36,6 +43,8 @@ pub struct Voice {
     waiting: bool,
     /// How often it was overwritten.
     turns: usize,
+    /// Where a line of the product's own is open, to be ended when the wait ends.
+    open: Option<Stream>,
 }
 
 /// What one of the streams leads to.
@@ -63,21 +72,34 @@ impl Voice {
     /// A voice that doesn't know yet which tool it speaks for. A terminal that is `dumb` can't overwrite a line.
     pub fn new(json: bool, verbose: bool, dumb: bool) -> Voice {
         Voice {
-            app: None,
+            client: None,
+            known: OnceCell::new(),
             command: "doorkey".to_owned(),
+            needs: Event::NotSignedIn,
             json,
             verbose,
             out: Screen::of(Stream::Stdout, dumb),
             err: Screen::of(Stream::Stderr, dumb),
             waiting: false,
             turns: 0,
+            open: None,
         }
     }
 
-    /// From now on it speaks for `app`, which runs as `command`.
-    pub fn speak_for(&mut self, app: App, command: String) {
-        self.app = Some(app);
+    /// From now on it speaks for the tool of `client`, which runs as `command`.
+    pub fn speak_for(&mut self, client: Rc<Client>, command: String) {
+        self.client = Some(client);
         self.command = command;
+    }
+
+    /// What is said to somebody who isn't signed in: that depends on what the credential is needed for.
+    pub fn needs(&mut self, event: Event) {
+        self.needs = event;
+    }
+
+    /// Whether the product has its own words for exactly this event.
+    pub fn has_own(&self, event: Event) -> bool {
+        !self.json && self.messages().is_some_and(|messages| messages.get(event).is_some())
     }
 
     /// Whether results are JSON.
@@ -87,13 +109,10 @@ impl Voice {
 
     /// Says what happened. Gives back the exit code that the product wants for it, if it wants one.
     pub fn say(&mut self, event: Event, values: &Values) -> Result<Option<u8>, Failure> {
-        let entry = Catalogue::get().entry(event);
+        let entry = entry(event);
         let own = self.own(event).cloned();
         let usual = entry.map_or(Stream::Stderr, |entry| entry.stream);
-        let stream = match &own {
-            Some(message) => message.stream.or(self.own_stream()).unwrap_or(usual),
-            None => usual,
-        };
+        let stream = own.as_ref().map_or(usual, |own| self.stream_of(own, usual));
         let exit = own.as_ref().and_then(|message| message.exit);
         if self.json && stream == Stream::Stdout {
             return Ok(exit);
@@ -110,11 +129,25 @@ impl Voice {
         Ok(exit)
     }
 
+    /// Says something that stands in the manifest and belongs to no event.
+    pub fn say_own(&mut self, message: &Message, values: &Values) -> Result<(), Failure> {
+        let stream = self.stream_of(message, Stream::Stderr);
+        if self.json && stream == Stream::Stdout {
+            return Ok(());
+        }
+        let text = self.fill_own(message, values).unwrap_or_default();
+        self.write(stream, &text)
+    }
+
+    fn stream_of(&self, own: &Message, usual: Stream) -> Stream {
+        own.stream.or_else(|| self.messages()?.stream).unwrap_or(usual)
+    }
+
     /// The text of an event without anything around it, for prompts and for the end of the process.
     pub fn text(&self, event: Event, values: &Values) -> String {
         self.own(event)
             .and_then(|message| self.fill_own(message, values))
-            .or_else(|| self.fill(&Catalogue::get().entry(event)?.text, values, None))
+            .or_else(|| self.fill(&entry(event)?.text, values, None))
             .unwrap_or_default()
     }
 
@@ -125,6 +158,13 @@ impl Voice {
 
     /// Says how long the wait still is: on a terminal in one line that is overwritten, else once.
     pub fn wait(&mut self, values: &Values, first: bool) {
+        // The product's own line stands still.
+        if let Some(own) = self.own(Event::Waiting).cloned() {
+            if first {
+                self.begin_own_wait(&own, values);
+            }
+            return;
+        }
         if !self.err.terminal || self.json {
             if first {
                 let _ = self.say(Event::Waiting, values);
@@ -143,8 +183,34 @@ impl Voice {
         self.waiting = true;
     }
 
-    /// Removes the line that is overwritten.
+    fn begin_own_wait(&mut self, own: &Message, values: &Values) {
+        let ends = own.done.is_some() || own.failed.is_some();
+        if !ends {
+            let _ = self.say(Event::Waiting, values);
+            return;
+        }
+        let stream = self.stream_of(own, Stream::Stderr);
+        let text = self.fill_own(own, values).unwrap_or_default();
+        self.stop_waiting();
+        put(stream, &text);
+        self.open = Some(stream);
+    }
+
+    /// The wait is over: the product's own line gets its end, the line that is overwritten goes.
+    pub fn end_waiting(&mut self, well: bool) {
+        if let Some(stream) = self.open.take() {
+            let own = self.own(Event::Waiting);
+            let end = own.and_then(|own| if well { own.done.clone() } else { own.failed.clone() });
+            put(stream, &format!("{}\n", end.unwrap_or_default()));
+        }
+        self.stop_waiting();
+    }
+
+    /// Removes the line that is overwritten, and leaves the one that is open.
     pub fn stop_waiting(&mut self) {
+        if let Some(stream) = self.open.take() {
+            put(stream, "\n");
+        }
         if std::mem::take(&mut self.waiting) {
             let _ = write!(io::stderr(), "\r\x1b[K");
             let _ = io::stderr().flush();
@@ -213,7 +279,7 @@ impl Voice {
 
     /// Says why the command can't go on, and gives back what it exits with.
     pub fn report(&mut self, failure: &Failure) -> u8 {
-        self.stop_waiting();
+        self.end_waiting(false);
         let exit = failure.exit().code();
         if matches!(failure, Failure::NobodyReads) {
             return exit;
@@ -230,7 +296,7 @@ impl Voice {
                 Err(_) => 1,
             };
         }
-        if let Some(event) = failure.event() {
+        if let Some(event) = failure.event().map(|event| self.meant(event)) {
             let own = self.own(event).is_some();
             if own || event == Event::LoginCancelled {
                 return self.say(event, &values).ok().flatten().unwrap_or(exit);
@@ -248,10 +314,16 @@ impl Voice {
         exit
     }
 
+    /// What is said to somebody who isn't signed in depends on what for.
+    fn meant(&self, event: Event) -> Event {
+        if event == Event::NotSignedIn { self.needs } else { event }
+    }
+
     /// What went wrong, in the usual words.
     fn sentence(&self, failure: &Failure, values: &Values) -> String {
-        let entry = failure.event().and_then(|event| Catalogue::get().entry(event));
-        entry
+        failure
+            .event()
+            .and_then(entry)
             .filter(|entry| entry.look == Look::Error)
             .and_then(|entry| self.fill(&entry.text, values, None))
             .unwrap_or_else(|| clean(&failure.to_string()).into_owned())
@@ -271,14 +343,27 @@ impl Voice {
         let _ = self.write(Stream::Stderr, &format!("code: {}", failure.code()));
     }
 
-    /// The product's own words for an event. Programs get the usual ones.
-    fn own(&self, event: Event) -> Option<&Message> {
-        if self.json { None } else { self.app.as_ref()?.manifest().messages.get(event) }
+    fn messages(&self) -> Option<&Messages> {
+        Some(&self.client.as_ref()?.app().manifest().messages)
     }
 
-    /// Where the product's own words go that don't say it themselves.
-    fn own_stream(&self) -> Option<Stream> {
-        self.app.as_ref()?.manifest().messages.stream
+    /// The product's own words for an event, or for the one that stands in for it. Programs get the usual ones.
+    fn own(&self, event: Event) -> Option<&Message> {
+        let messages = self.messages().filter(|_| !self.json)?;
+        let mut next = Some(event);
+        while let Some(event) = next {
+            if let Some(message) = messages.get(event) {
+                return Some(message);
+            }
+            next = event.otherwise();
+        }
+        None
+    }
+
+    /// What texts may say of the tool at any time.
+    fn known(&self) -> &Values {
+        self.known
+            .get_or_init(|| self.client.as_ref().map(|client| client.named_values()).unwrap_or_default())
     }
 
     /// The first of the product's texts for an event whose values are all there.
@@ -289,12 +374,7 @@ impl Voice {
     /// The text with its values, without the line break that a block of lines ends with. `None` when one is missing.
     fn fill(&self, text: &Text, values: &Values, stream: Option<Stream>) -> Option<String> {
         let colour = stream.is_some_and(|stream| self.screen(stream).colour);
-        let mut all = Values::new().with("command", self.command.as_str());
-        if let Some(app) = &self.app {
-            all.set("app.name", app.name());
-            all.set("app.title", app.title());
-            all.set("version", app.manifest().app.version.as_str());
-        }
+        let mut all = self.known().clone().with("command", self.command.as_str());
         for (name, value) in values.iter() {
             match value {
                 Value::String(text) if colour && STANDING_OUT.contains(&name) => {
@@ -353,6 +433,32 @@ pub fn clean(text: &str) -> Cow<'_, str> {
             || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
     if text.contains(steers) { Cow::Owned(text.replace(steers, "\u{fffd}")) } else { Cow::Borrowed(text) }
+}
+
+/// The usual words for an event, or for the one that stands in for it.
+fn entry(event: Event) -> Option<&'static Entry> {
+    let mut next = Some(event);
+    while let Some(event) = next {
+        if let Some(entry) = Catalogue::get().entry(event) {
+            return Some(entry);
+        }
+        next = event.otherwise();
+    }
+    None
+}
+
+/// Writes at once and without a line break. Nothing can be said about a stream that can't be written.
+fn put(stream: Stream, text: &str) {
+    match stream {
+        Stream::Stdout => {
+            let mut out = io::stdout().lock();
+            let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        }
+        Stream::Stderr => {
+            let mut err = io::stderr().lock();
+            let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
+        }
+    }
 }
 
 /// How many characters fit into a line of the terminal.

@@ -23,6 +23,16 @@ impl App {
         }
     }
 
+    /// One of the products that are built in, by the name of its manifest or by another name that its commands go by.
+    pub fn called(name: &str) -> Result<App, Error> {
+        let first = App::builtin(name);
+        if !matches!(first, Err(Error::UnknownApp { .. })) {
+            return first;
+        }
+        let has = |app: &App| app.manifest().app.aliases.iter().any(|alias| alias == name);
+        builtin::names().find_map(|own| App::builtin(own).ok().filter(has)).map_or(first, Ok)
+    }
+
     /// A product whose manifest lies in a file.
     pub fn from_file(path: &Path) -> Result<App, Error> {
         let source = std::fs::read_to_string(path)

@@ -80,6 +80,27 @@ impl Client {
         Ok(self.store()?.path().to_owned())
     }
 
+    /// What texts may say of the product at any time: what it is called, which version this is, where its server, its pages
+    /// and the credentials file are, and how it is brought up to date. Asks nobody.
+    pub fn named_values(&self) -> Values {
+        let manifest = self.manifest();
+        let mut values = Values::new()
+            .with("app.name", manifest.app.name.as_str())
+            .with("app.title", manifest.app.title.as_str())
+            .with("version", manifest.app.version.as_str());
+        // An address that can't be used is complained about where it is used.
+        if let Ok(server) = self.server_for_login() {
+            values.merge(server.values());
+        }
+        if let Ok(path) = self.credentials_path() {
+            values.set("path", path.display().to_string());
+        }
+        if let Some(command) = self.upgrade_command() {
+            values.set("upgrade_command", command);
+        }
+        values
+    }
+
     pub(crate) fn store(&self) -> Result<JsonFile<'_>, Error> {
         Ok(JsonFile::of(self.manifest(), &self.system)?)
     }

@@ -20,6 +20,14 @@ impl Identity {
                 kept.set(name, value.clone());
             }
         }
+        // A person who comes as a whole object is known by the fields that everybody has.
+        for field in ["id", "name", "email"] {
+            let name = format!("user.{field}");
+            let inner = values.get("user").and_then(|user| user.get(field));
+            if let Some(value) = inner.filter(|value| value.is_string() && kept.get(&name).is_none()) {
+                kept.set(&name, value.clone());
+            }
+        }
         Identity(kept)
     }
 

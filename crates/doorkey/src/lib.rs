@@ -58,7 +58,7 @@ pub use product::{Outcome, Refused, Switched};
 pub use progress::{Event, Page, Progress, Silent};
 pub use resolve::{Credential, Resolution, Source};
 pub use server::{Server, ServerSource};
-pub use service::ServiceError;
+pub use service::{ServiceError, Unserved};
 pub use sign_in::{
     SignInError,
     choose::{Choice, Reason, Wish},

@@ -71,6 +71,8 @@ pub struct SignedIn {
     pub overridden_by: Option<String>,
     /// Whether the service was asked about the credential.
     pub checked: Checked,
+    /// What else the service said, as the manifest reads it. Nothing secret.
+    pub answer: Values,
 }
 
 /// Whether the service was asked about a credential.
@@ -285,6 +287,7 @@ impl Client {
             expires_at: credential.expires_at,
             overridden_by: self.overriding_variable(),
             checked,
+            answer: crate::who_am_i::shown_of(&credential.values),
         }
     }
 

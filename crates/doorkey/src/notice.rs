@@ -43,7 +43,8 @@ fn package_manager(system: &System) -> Option<String> {
         return agent.split(['/', ' ']).next().map(str::to_owned);
     }
     let program = system.environment.program()?;
-    let holds = |folders: &[&str]| program.iter().any(|part| folders.iter().any(|folder| part == Path::new(folder)));
+    let holds =
+        |folders: &[&str]| program.iter().any(|part| folders.iter().any(|folder| part == Path::new(folder)));
     [("bun", [".bun", ".bun"]), ("pnpm", ["pnpm", ".pnpm"]), ("yarn", [".yarn", "yarn"])]
         .into_iter()
         .find(|(_, folders)| holds(folders))

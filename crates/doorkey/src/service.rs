@@ -10,7 +10,7 @@ use doorkey_manifest::names::{self, Group};
 use doorkey_manifest::{Exchange, FillError, Meaning, Operation, Request, Response, ResponseBody, Values};
 use url::Url;
 
-pub use error::ServiceError;
+pub use error::{ServiceError, Unserved};
 
 use crate::cancel::Cancel;
 use crate::client::Client;
@@ -337,12 +337,12 @@ impl Client {
 
 /// The service doesn't serve this version any more; what it says about that.
 fn upgrade(server: String, values: &Values) -> ServiceError {
-    ServiceError::Upgrade {
-        server,
+    let about = Unserved {
         message: message_of(values),
         supported: values.text("supported_versions").map(shown),
         reason: values.text("gate_reason").map(shown),
-    }
+    };
+    ServiceError::Upgrade { server, about: Box::new(about) }
 }
 
 /// What the service says about a failure, in one line that can be shown.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use doorkey_manifest::{Meaning, Operation, Values, names};
+use doorkey_manifest::{Meaning, Operation, Secret, Values, names};
 
 use crate::cancel::Cancel;
 use crate::client::Client;
@@ -37,6 +37,8 @@ pub struct WhoAmI {
     pub message: Option<String>,
     /// Everything that the service said, as the manifest reads it, beyond who it is: `{user}`, `{orgs}`. Nothing secret.
     pub answer: Values,
+    /// The credential itself, for texts that show its beginning.
+    pub token: Option<Secret>,
 }
 
 /// What the service says about one credential.
@@ -102,6 +104,18 @@ pub enum WhyNot {
 }
 
 impl WhyNot {
+    /// Whether there was no connection to the service, rather than no use in its answer.
+    pub fn is_offline(&self) -> bool {
+        matches!(
+            self,
+            WhyNot::Service(
+                ServiceError::Unreachable { .. }
+                    | ServiceError::TimedOut { .. }
+                    | ServiceError::Unsafe { .. }
+            )
+        )
+    }
+
     pub(crate) fn of(error: &Error) -> WhyNot {
         match error {
             Error::Service(error) => WhyNot::Service(error.clone()),
@@ -270,6 +284,7 @@ fn nobody(server: Server) -> WhoAmI {
         status: None,
         message: None,
         answer: Values::new(),
+        token: None,
     }
 }
 
@@ -284,11 +299,12 @@ fn told(verdict: Verdict, credential: &Credential) -> WhoAmI {
         status: verdict.status,
         message: verdict.message,
         answer: verdict.answer,
+        token: Some(credential.token.clone()),
     }
 }
 
 /// What may be shown of what was said or stored.
-fn shown_of(values: &Values) -> Values {
+pub(crate) fn shown_of(values: &Values) -> Values {
     let is_secret = |name: &str| names::lookup(name).is_none_or(|entry| entry.secret);
     let shown = values.iter().filter(|(name, _)| !is_secret(name));
     shown.map(|(name, value)| (name.to_owned(), value.clone())).collect()

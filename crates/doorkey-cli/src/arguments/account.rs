@@ -131,6 +131,13 @@ Examples:
   doorkey keys revoke backend
   doorkey keys revoke x9Qz --org acme -y")]
     Revoke(Revocation),
+    /// Show which keys nobody uses; with `--yes`, end them at once
+    #[command(hide = true)]
+    Prune {
+        /// End them
+        #[arg(short, long)]
+        yes: bool,
+    },
 }
 
 /// `keys create`
@@ -324,6 +331,9 @@ pub struct SwitchOrg {
     /// The organization: its id, short name or name
     #[arg(value_name = "ORG")]
     pub org: String,
+    /// What the new key is called, where the tool makes one for the organization
+    #[arg(long, value_name = "NAME", hide = true)]
+    pub key_name: Option<String>,
 }
 
 /// `logs`

@@ -94,7 +94,7 @@ impl<'a> Desk<'a> {
         if json || !prompt::is_possible() {
             return Err(Failure::NobodyToAsk(Question { json, ..question }));
         }
-        let sure = self.asking.confirm(text)?;
+        let sure = self.asking.confirm(text, false)?;
         if !sure {
             self.voice.tell(Look::Plain, Word::NothingChanged, &Values::new());
         }

@@ -22,6 +22,9 @@ pub fn run(desk: &mut Desk<'_>, wishes: Keys) -> Result<u8, Failure> {
         Some(KeysCommand::Create(wishes)) => create(desk, &org, wishes),
         Some(KeysCommand::Rotate(wishes)) => rotate(desk, &org, &wishes),
         Some(KeysCommand::Revoke(wishes)) => revoke(desk, &org, &wishes),
+        Some(KeysCommand::Prune { .. }) => {
+            Err(Failure::NotOffered { app: desk.client.app().title().to_owned(), what: "pruning keys" })
+        }
     }
 }
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use doorkey::{
-    Cancel, Checked, Choice, Client, Error, Event as Happened, LoginOptions, MANAGE, Page, Progress, Secret,
-    SignInError, SignedIn, Way, Wish,
+    Cancel, Checked, Choice, Client, Error, Event as Happened, Exit, LoginOptions, MANAGE, Page, Progress,
+    Secret, SignInError, SignedIn, Way, Wish,
 };
 use doorkey_manifest::Values;
 use doorkey_manifest::manifest::Event;
@@ -18,14 +18,19 @@ use crate::prompt::{self, Asking};
 use crate::voice::Voice;
 use crate::{interrupt, json, time};
 
-pub fn run(client: &Client, wishes: Login, voice: &mut Voice) -> Result<u8, Failure> {
+pub fn run(client: &Client, wishes: Login, given: Option<Secret>, voice: &mut Voice) -> Result<u8, Failure> {
     check_scopes(client, &wishes.scopes)?;
     let cancel = Cancel::new();
     let asking = Arc::new(Asking::default());
     interrupt::watch(&cancel, &asking, voice.text(Event::LoginCancelled, &Values::new()));
-    let signed_in = match &wishes.token {
-        Some(given) => save(client, given_token(given, &asking, voice)?, voice, &cancel)?,
-        None => match client.login(&options(&wishes), &mut Teller::new(voice), &cancel) {
+    let given = match (given, &wishes.token) {
+        (Some(given), _) => Some(given),
+        (None, Some(given)) => Some(given_token(given, &asking, voice)?),
+        (None, None) => None,
+    };
+    let signed_in = match given {
+        Some(given) => save(client, given, voice, &cancel)?,
+        None => match client.login(&options(&wishes), &mut Teller::asking(voice, &asking), &cancel) {
             Ok(signed_in) => signed_in,
             Err(Error::SignIn(SignInError::PasteNeeded { page: Some(page), .. }))
                 if prompt::is_possible() =>
@@ -36,7 +41,7 @@ pub fn run(client: &Client, wishes: Login, voice: &mut Voice) -> Result<u8, Fail
             Err(error) => return Err(error.into()),
         },
     };
-    voice.stop_waiting();
+    voice.end_waiting(true);
     tell(client, &signed_in, voice)
 }
 
@@ -57,16 +62,19 @@ fn check_scopes(client: &Client, wanted: &[String]) -> Result<(), Failure> {
 
 fn options(wishes: &Login) -> LoginOptions {
     LoginOptions {
-        wish: match (wishes.browser, wishes.device) {
-            (true, _) => Wish::Browser,
-            (_, true) => Wish::Device,
+        wish: match (wishes.browser, wishes.device, wishes.anonymous) {
+            (true, ..) => Wish::Browser,
+            (_, true, _) => Wish::Device,
+            (.., true) => Wish::Anonymous,
             _ => Wish::Auto,
         },
         open_browser: !wishes.no_browser,
         timeout: wishes.timeout,
+        poll_interval: wishes.poll_interval,
         scopes: (!wishes.scopes.is_empty()).then(|| wishes.scopes.clone()),
         organization: wishes.org.clone(),
-        ..LoginOptions::default()
+        product: wishes.product.clone(),
+        leave_anonymous_work: wishes.yes,
     }
 }
 
@@ -113,16 +121,17 @@ fn tell(client: &Client, done: &SignedIn, voice: &mut Voice) -> Result<u8, Failu
             "way": done.way.map_or("token", Way::name),
             "credentials": done.path.display().to_string(),
             "expires_at": done.expires_at.and_then(time::rfc3339),
-            "checked": done.checked == Checked::Yes,
+            "checked": !matches!(done.checked, Checked::No { .. }),
             "overridden_by": done.overridden_by,
         }))?;
         return Ok(0);
     }
-    let mut values = identity_values(&done.identity)
-        .with("server", done.server.url.as_str())
-        .with("path", done.path.display().to_string());
+    let mut values = done.answer.clone();
+    values.merge(identity_values(&done.identity));
+    let mut values =
+        values.with("server", done.server.url.as_str()).with("path", done.path.display().to_string());
     let event = match (&done.way, &done.checked) {
-        (None, Checked::Yes) => Event::TokenSaved,
+        (None, Checked::Yes | Checked::NeedsPlan { .. }) => Event::TokenSaved,
         (None, Checked::No { why }) => {
             values.set("why", why.as_str());
             Event::TokenSavedUnchecked
@@ -130,7 +139,13 @@ fn tell(client: &Client, done: &SignedIn, voice: &mut Voice) -> Result<u8, Failu
         (Some(Way::Anonymous), _) => Event::SignedInAnonymously,
         (Some(_), _) => Event::SignedIn,
     };
-    let exit = voice.say(event, &values)?;
+    let mut exit = voice.say(event, &values)?;
+    if let Checked::NeedsPlan { message } = &done.checked {
+        if let Some(message) = message {
+            values.set("message", message.as_str());
+        }
+        exit = Some(voice.say(Event::NeedsPlan, &values)?.unwrap_or(Exit::Forbidden.code()));
+    }
     if let Some(variable) = &done.overridden_by {
         voice.say(Event::EnvironmentWins, &values.with("variable", variable.as_str()))?;
     }
@@ -142,11 +157,18 @@ pub(super) struct Teller<'a> {
     voice: &'a mut Voice,
     /// Whether it was said that the command waits.
     waiting: bool,
+    /// Where the person can be asked something.
+    asking: Option<&'a Asking>,
 }
 
-impl Teller<'_> {
-    pub(super) fn new(voice: &mut Voice) -> Teller<'_> {
-        Teller { voice, waiting: false }
+impl<'a> Teller<'a> {
+    pub(super) fn new(voice: &'a mut Voice) -> Teller<'a> {
+        Teller { voice, waiting: false, asking: None }
+    }
+
+    /// One that may ask, too.
+    fn asking(voice: &'a mut Voice, asking: &'a Asking) -> Teller<'a> {
+        Teller { voice, waiting: false, asking: Some(asking) }
     }
 
     fn say(&mut self, event: Event, values: &Values) {
@@ -173,8 +195,13 @@ impl Teller<'_> {
 
     fn page(&mut self, page: &Page<'_>) {
         let mut values = Values::new().with("url", page.url);
-        self.say(if page.opened { Event::BrowserOpened } else { Event::OpenByHand }, &values);
-        self.say(Event::Link, &values);
+        let (begin, link) = if page.opened {
+            (Event::BrowserOpened, Event::LinkOpened)
+        } else {
+            (Event::OpenByHand, Event::Link)
+        };
+        self.say(begin, &values);
+        self.say(link, &values);
         if let Some(code) = page.user_code {
             values.set("verification_uri", page.verification_uri.unwrap_or(page.url));
             values.set("user_code", code);
@@ -192,6 +219,15 @@ impl Progress for Teller<'_> {
             Happened::Page(page) => self.page(&page),
             Happened::BrowserFailed { why } => {
                 self.say(Event::BrowserFailed, &Values::new().with("why", why.trim_end_matches('.')));
+            }
+            Happened::NotConfigured => self.say(Event::NotConfigured, &Values::new()),
+            Happened::Anonymous => self.say(Event::AnonymousBegin, &Values::new()),
+            Happened::Claimed { organization } => {
+                let mut values = Values::new();
+                if let Some(organization) = organization {
+                    values.set("org.name", organization);
+                }
+                self.say(Event::Claimed, &values);
             }
             Happened::Waiting { left } => {
                 let values = Values::new().with("time_left", time::countdown(left));
@@ -213,5 +249,14 @@ impl Progress for Teller<'_> {
             // Strays are answered and ignored; there is nothing for the person to do.
             _ => {}
         }
+    }
+
+    fn may_leave_anonymous_work(&mut self) -> bool {
+        let Some(asking) = self.asking.filter(|_| prompt::is_possible() && !self.voice.json()) else {
+            return false;
+        };
+        self.voice.stop_waiting();
+        let question = self.voice.text(Event::AnonymousConfirm, &Values::new());
+        asking.confirm(&question, false).unwrap_or(false)
     }
 }

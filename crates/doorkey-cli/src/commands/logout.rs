@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use doorkey::{Cancel, Client, LoggedOut, LogoutOptions, Resolution, Revocation};
 use doorkey_manifest::Values;
-use doorkey_manifest::manifest::Event;
+use doorkey_manifest::manifest::{Confirm, Event, Unasked};
 use serde_json::{Value, json};
 
 use super::identity_values;
@@ -24,10 +24,8 @@ pub fn run(client: &Client, wishes: &Logout, voice: &mut Voice) -> Result<u8, Fa
     let asking = Arc::new(Asking::default());
     interrupt::watch(&cancel, &asking, voice.text(Event::LoginCancelled, &Values::new()));
     if !wishes.yes && may_remove_something(client, &path) {
-        if !prompt::is_possible() {
-            return Err(Failure::NobodyToAsk(QUESTION));
-        }
-        if !asking.confirm(&voice.text(Event::LogoutConfirm, &values))? {
+        let question = voice.text(Event::LogoutConfirm, &values);
+        if !may_remove(client, &question, &asking)? {
             return Ok(voice.say(Event::LogoutAborted, &values)?.unwrap_or(0));
         }
     }
@@ -74,6 +72,22 @@ fn result(client: &Client, done: &LoggedOut) -> Value {
         "message": why,
         "overridden_by": done.overridden_by,
     })
+}
+
+/// Whether the person wants it, as the product asks.
+fn may_remove(client: &Client, question: &str, asking: &Asking) -> Result<bool, Failure> {
+    let own = client.app().manifest().commands.get("logout");
+    let confirm = own.map(|logout| logout.confirm).unwrap_or_default();
+    if confirm == Confirm::Never {
+        return Ok(true);
+    }
+    if prompt::is_possible() {
+        return asking.confirm(question, confirm == Confirm::Yes);
+    }
+    match own.map(|logout| logout.unasked).unwrap_or_default() {
+        Unasked::Proceed => Ok(true),
+        Unasked::Refuse => Err(Failure::NobodyToAsk(QUESTION)),
+    }
 }
 
 /// Whether there is anything to ask about. A file that can't be read is asked about, too: it will be said why.

@@ -7,6 +7,7 @@ mod login;
 mod logout;
 mod logs;
 mod orgs;
+mod product;
 mod status;
 mod switch_org;
 mod token;
@@ -14,56 +15,142 @@ mod tokens;
 mod truth;
 mod whoami;
 
-use doorkey::{AccountError, Client, Error, Overrides, Source, System};
+use std::rc::Rc;
+
+use clap::{ArgMatches, FromArgMatches as _};
+use doorkey::{AccountError, App, Client, Error, Notice, Operation, Overrides, Secret, Source, System};
 use doorkey_manifest::Values;
+use doorkey_manifest::manifest::Event;
 
 use self::desk::Desk;
-use crate::app_choice;
-use crate::arguments::{Arguments, Command};
+use self::product::Wish;
+use crate::arguments::{AccountCommand, Arguments, Command, Global, Keys, KeysCommand, Orgs, OrgsCommand};
 use crate::catalogue::Word;
 use crate::failure::Failure;
 use crate::voice::Voice;
 
+/// What is to be done: the words of the command line, and the tool that they are for.
+pub struct Task {
+    /// What the parser understood.
+    pub matches: ArgMatches,
+    /// The tool, or why there is none.
+    pub app: Result<App, Failure>,
+    /// The words that run this command again.
+    pub spelled: String,
+}
+
 /// Runs the command and gives back what it exits with.
-pub fn run(
-    arguments: Arguments,
-    link: Option<&str>,
-    system: System,
-    voice: &mut Voice,
-) -> Result<u8, Failure> {
-    let Arguments { global, command } = arguments;
-    let command = match command {
-        Command::App(app) => return app::run(&app, voice),
+pub fn run(task: Task, system: System, voice: &mut Voice) -> Result<u8, Failure> {
+    let global = Global::from_arg_matches(&task.matches).map_err(Failure::Arguments)?;
+    let given = global.credential.as_deref().map(given_token).transpose()?;
+    // For `login`, a token that is given is the one to save.
+    let login = task.matches.subcommand_name() == Some("login");
+    let overrides = |given: Option<Secret>| Overrides {
+        server: global.api.clone(),
+        frontend: global.frontend.clone(),
+        token: given.filter(|_| !login),
+    };
+    if let Ok(app) = &task.app
+        && let Some((name, matches)) = task.matches.subcommand()
+    {
+        let client = Rc::new(Client::with(app.clone(), system.clone(), overrides(given.clone())));
+        if let Some(own) = product::own_command(&client, name) {
+            voice.speak_for(Rc::clone(&client), task.spelled);
+            return product::run(name, own, matches, &client, voice);
+        }
+    }
+    let arguments = Arguments::from_arg_matches(&task.matches).map_err(Failure::Arguments)?;
+    let command = match arguments.command {
+        Command::App(command) => return app::run(&command, global.api.as_deref(), voice),
         other => other,
     };
-    let app = app_choice::choose(global.app.as_deref(), link, &system)?;
-    voice.speak_for(app.clone(), app_choice::spelled(global.app.as_deref(), link));
-    let overrides = Overrides { server: global.api, ..Overrides::default() };
-    let client = Client::with(app, system, overrides);
-    match command {
-        Command::Login(wishes) => login::run(&client, wishes, voice),
-        Command::Logout(wishes) => logout::run(&client, &wishes, voice),
-        Command::Whoami => whoami::run(&client, voice),
-        Command::Token => token::run(&client, voice),
-        Command::Status => status::run(&client, voice),
-        command @ (Command::Tokens(_)
-        | Command::Keys(_)
-        | Command::Orgs(_)
-        | Command::SwitchOrg(_)
-        | Command::Logs(_)) => manage(command, &client, voice).map_err(|failure| limited(failure, &client)),
-        Command::App(app) => app::run(&app, voice),
+    let client = Rc::new(Client::with(task.app?, system, overrides(given.clone())));
+    voice.speak_for(Rc::clone(&client), task.spelled);
+    let result = run_for(command, given, &client, voice);
+    if let Some(notice) = client.notice() {
+        tell(&notice, &client, voice);
     }
+    result
+}
+
+/// A token on the command line, or for `-` the one on standard input.
+fn given_token(given: &str) -> Result<Secret, Failure> {
+    if given == "-" { crate::prompt::piped() } else { Ok(Secret::from(given)) }
+}
+
+/// The server won't serve this version for ever: that is said once, at the end.
+fn tell(notice: &Notice, client: &Client, voice: &mut Voice) {
+    let app = client.app();
+    let usual = format!("{} {} is deprecated", app.title(), app.manifest().app.version);
+    let mut values = Values::new().with("message", notice.message.clone().unwrap_or(usual));
+    if let Some(sunset) = &notice.sunset {
+        values.set("sunset", sunset.as_str());
+    }
+    // What was asked for has been done or not; this changes nothing about it.
+    let _ = voice.say(Event::Deprecated, &values);
+}
+
+fn run_for(
+    command: Command,
+    given: Option<Secret>,
+    client: &Client,
+    voice: &mut Voice,
+) -> Result<u8, Failure> {
+    match command {
+        Command::Login(wishes) => login::run(client, wishes, given, voice),
+        Command::Logout(wishes) => logout::run(client, &wishes, voice),
+        Command::Whoami => whoami::run(client, voice),
+        Command::Token => token::run(client, voice),
+        Command::Status | Command::Account(AccountCommand::Status) => status::run(client, voice),
+        Command::Orgs(Orgs { command: None | Some(OrgsCommand::List) })
+            if client.has_own(Operation::Orgs) =>
+        {
+            voice.needs(Event::CredentialNeeded);
+            product::orgs(client, voice)
+        }
+        Command::SwitchOrg(wishes) if client.has_own(Operation::SwitchOrg) => {
+            voice.needs(Event::CredentialNeeded);
+            product::switch_org(&wishes, client, voice)
+        }
+        Command::Keys(wishes) => keys(wishes, client, voice),
+        command => manage(command, client, voice).map_err(|failure| limited(failure, client)),
+    }
+}
+
+/// Keys are listed and ended by the product's own routes where it has some.
+fn keys(wishes: Keys, client: &Client, voice: &mut Voice) -> Result<u8, Failure> {
+    voice.needs(Event::CredentialNeeded);
+    let lists = client.has_own(Operation::ListKeys);
+    let ends = client.has_own(Operation::RevokeKey);
+    let wish = match &wishes.command {
+        None | Some(KeysCommand::List) if lists => Wish::List,
+        Some(KeysCommand::Revoke(revocation)) if ends => Wish::Revoke(revocation),
+        Some(KeysCommand::Prune { yes }) => Wish::Prune { yes: *yes },
+        _ => return manage(Command::Keys(wishes), client, voice).map_err(|failure| limited(failure, client)),
+    };
+    product::keys(&wish, client, voice)
 }
 
 /// The commands that ask the account API.
 fn manage(command: Command, client: &Client, voice: &mut Voice) -> Result<u8, Failure> {
+    voice.needs(Event::CredentialNeeded);
     let mut desk = Desk::open(client, voice)?;
     match command {
-        Command::Tokens(wishes) => tokens::run(&mut desk, wishes),
-        Command::Keys(wishes) => keys::run(&mut desk, wishes),
-        Command::Orgs(wishes) => orgs::run(&mut desk, wishes),
-        Command::SwitchOrg(wishes) => switch_org::run(&mut desk, &wishes),
-        Command::Logs(wishes) => logs::run(&mut desk, &wishes),
+        Command::Tokens(wishes) | Command::Account(AccountCommand::Tokens(wishes)) => {
+            tokens::run(&mut desk, wishes)
+        }
+        Command::Keys(wishes) | Command::Account(AccountCommand::Keys(wishes)) => {
+            keys::run(&mut desk, wishes)
+        }
+        Command::Orgs(wishes) | Command::Account(AccountCommand::Orgs(wishes)) => {
+            orgs::run(&mut desk, wishes)
+        }
+        Command::SwitchOrg(wishes) | Command::Account(AccountCommand::SwitchOrg(wishes)) => {
+            switch_org::run(&mut desk, &wishes)
+        }
+        Command::Logs(wishes) | Command::Account(AccountCommand::Logs(wishes)) => {
+            logs::run(&mut desk, &wishes)
+        }
         _ => Ok(0),
     }
 }

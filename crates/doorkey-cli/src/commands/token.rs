@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use doorkey::{Cancel, Client};
+use doorkey_manifest::manifest::Event;
 use serde_json::json;
 
 use crate::failure::Failure;
@@ -13,6 +14,7 @@ use crate::{json, time};
 const GOOD_FOR: Duration = Duration::from_mins(1);
 
 pub fn run(client: &Client, voice: &mut Voice) -> Result<u8, Failure> {
+    voice.needs(Event::TokenNeeded);
     // Ctrl-C ends the process at once: whatever is written meanwhile is whole.
     let credential = client.credential(GOOD_FOR, &Cancel::never())?;
     if voice.json() {

@@ -17,6 +17,7 @@ pub fn event(truth: &Truth, known: bool) -> Event {
         Truth::Rejected => Event::Rejected,
         Truth::Forbidden { .. } => Event::Forbidden,
         Truth::NeedsPlan { .. } => Event::NeedsPlan,
+        Truth::CannotCheck { why } if why.is_offline() => Event::Offline,
         Truth::CannotCheck { .. } => Event::CannotCheck,
     }
 }
@@ -45,7 +46,18 @@ pub fn message(truth: &Truth) -> Option<String> {
 
 /// Everything that the texts may use.
 pub fn values(found: &WhoAmI) -> Values {
-    let mut values = identity_values(&found.identity).with("server", found.server.url.as_str());
+    let mut values = found.answer.clone();
+    values.merge(identity_values(&found.identity));
+    values.set("server", found.server.url.as_str());
+    if let Some(token) = &found.token {
+        values.set_secret("token", token);
+    }
+    if let Some(status) = found.status {
+        values.set("status", status);
+    }
+    if let Some(said) = &found.message {
+        values.set("message", said.as_str());
+    }
     if let Some(message) = message(&found.truth) {
         values.set("message", message.as_str());
         values.set("detail", message.as_str());

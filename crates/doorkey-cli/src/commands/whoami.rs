@@ -1,6 +1,6 @@
 //! `whoami`: who is signed in, at which server, from which source.
 
-use doorkey::{Cancel, Client, Truth};
+use doorkey::{Cancel, Client, ServiceError, Truth, WhyNot};
 use doorkey_manifest::manifest::Event;
 use serde_json::json;
 
@@ -10,7 +10,8 @@ use crate::json;
 use crate::voice::Voice;
 
 pub fn run(client: &Client, voice: &mut Voice) -> Result<u8, Failure> {
-    let found = client.who_am_i(&Cancel::never())?;
+    let offline = client.app().manifest().commands.get("whoami").is_some_and(|whoami| whoami.offline);
+    let found = if offline { client.who_am_i_offline()? } else { client.who_am_i(&Cancel::never())? };
     let exit = found.truth.exit().code();
     if voice.json() {
         voice.result(&json!({
@@ -21,17 +22,28 @@ pub fn run(client: &Client, voice: &mut Voice) -> Result<u8, Failure> {
             "organization": json::organization(&found.identity),
             "source": json::source(found.source.as_ref()),
             "message": truth::message(&found.truth),
+            "checked": !offline,
         }))?;
         return Ok(exit);
     }
-    let known = super::who(&found.identity).is_some();
+    // A version that isn't served any more says so, whatever it was asked.
+    if let Truth::CannotCheck { why: WhyNot::Service(error @ ServiceError::Upgrade { .. }) } = &found.truth {
+        return Err(doorkey::Error::from(error.clone()).into());
+    }
     let mut values = truth::values(&found);
     if let Some(source) = &found.source {
         values.set("source", source_in_words(source, voice));
     }
-    // Who it was, as far as that is known here; then that nobody could be asked.
-    if matches!(found.truth, Truth::CannotCheck { .. }) && known {
-        voice.say(Event::WhoamiOffline, &values)?;
+    let known = super::who(&found.identity).is_some() || found.answer.get("user").is_some();
+    if let Truth::CannotCheck { why } = &found.truth
+        && known
+    {
+        let event = if why.is_offline() { Event::WhoamiOffline } else { Event::WhoamiUnchecked };
+        let wanted = voice.say(event, &values)?;
+        // Where the product has words for this they say all there is to say; else it is said that nobody could be asked.
+        if voice.has_own(event) {
+            return Ok(wanted.unwrap_or(exit));
+        }
     }
     let wanted = voice.say(truth::event(&found.truth, known), &values)?;
     Ok(wanted.unwrap_or(exit))

@@ -8,7 +8,7 @@ fn without_an_app_it_says_how_to_name_one() {
     exit: 2
     --- stderr ---
     error: No app is named.
-    hint: Say which one with `--app NAME` or `--app FILE.toml`, or set DOORKEY_APP. Built in: demo.
+    hint: Say which one with `--app NAME` or `--app FILE.toml`, or set DOORKEY_APP. Built in: almyty, arka, arkor, armoriq, demo, tank.
     ");
 }
 
@@ -18,7 +18,7 @@ fn an_app_that_does_not_exist_is_named_with_those_that_do() {
     exit: 2
     --- stderr ---
     error: There is no app named `nope`.
-    hint: There are: demo. A manifest's file can be named, too, such as `./demo.toml`.
+    hint: There are: almyty, arka, arkor, armoriq, demo, tank. A manifest's file can be named, too, such as `./demo.toml`.
     ");
 }
 
@@ -48,7 +48,7 @@ fn a_link_with_a_name_of_no_app_says_so() {
     exit: 2
     --- stderr ---
     error: There is no app named `parrot`.
-    hint: There are: demo. A manifest's file can be named, too, such as `./demo.toml`.
+    hint: There are: almyty, arka, arkor, armoriq, demo, tank. A manifest's file can be named, too, such as `./demo.toml`.
     ");
 }
 

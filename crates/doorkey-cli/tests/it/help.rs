@@ -26,7 +26,8 @@ fn the_command_explains_itself() {
       orgs        List, make, join and leave organizations, and see who is in them
       switch-org  Act for another organization from now on
       logs        Show what happened to your account or to an organization
-      app         Check manifests, and print their schema
+      account     The tool's commands for tokens, keys and organizations under Doorkey's own names
+      app         Make and check manifests, and print their schema
 
     Options:
           --app <NAME|FILE>
@@ -36,6 +37,10 @@ fn the_command_explains_itself() {
               The address of the tool's server, instead of the manifest's
               
               [alias: --server]
+
+          --credential <TOKEN>
+              A token for this one command; `-` reads it from standard input (what stands here stays in
+              the shell's history)
 
           --json
               Print JSON instead of text
@@ -91,17 +96,20 @@ fn the_short_help_is_short() {
       orgs        List, make, join and leave organizations, and see who is in them
       switch-org  Act for another organization from now on
       logs        Show what happened to your account or to an organization
-      app         Check manifests, and print their schema
+      account     The tool's commands for tokens, keys and organizations under Doorkey's own names
+      app         Make and check manifests, and print their schema
 
     Options:
-          --app <NAME|FILE>  The tool to sign in to: a built-in name, or the path of a manifest
-                             (FILE.toml)
-          --api <URL>        The address of the tool's server, instead of the manifest's [alias:
-                             --server]
-          --json             Print JSON instead of text
-      -v, --verbose          Say more about what goes wrong
-      -h, --help             Print help (see more with '--help')
-      -V, --version          Print version
+          --app <NAME|FILE>     The tool to sign in to: a built-in name, or the path of a manifest
+                                (FILE.toml)
+          --api <URL>           The address of the tool's server, instead of the manifest's [alias:
+                                --server]
+          --credential <TOKEN>  A token for this one command; `-` reads it from standard input (what
+                                stands here stays in the shell's history)
+          --json                Print JSON instead of text
+      -v, --verbose             Say more about what goes wrong
+      -h, --help                Print help (see more with '--help')
+      -V, --version             Print version
     ");
 }
 
@@ -141,6 +149,9 @@ fn login_explains_itself() {
           --timeout <DURATION>
               How long to wait for you: `90s`, `5m`, `1h`, or a number of seconds
 
+          --poll-interval <DURATION>
+              How long to pause between two questions to the server, instead of what it asks for
+
           --scope <SCOPE>
               Ask for this scope; may be given several times
 
@@ -154,6 +165,10 @@ fn login_explains_itself() {
               The address of the tool's server, instead of the manifest's
               
               [alias: --server]
+
+          --credential <TOKEN>
+              A token for this one command; `-` reads it from standard input (what stands here stays in
+              the shell's history)
 
           --json
               Print JSON instead of text
@@ -176,15 +191,17 @@ fn logout_explains_itself() {
     Usage: doorkey logout [OPTIONS]
 
     Options:
-      -y, --yes              Don't ask
-          --revoke           End the credential on the server, too; takes at most five seconds
-          --app <NAME|FILE>  The tool to sign in to: a built-in name, or the path of a manifest
-                             (FILE.toml)
-          --api <URL>        The address of the tool's server, instead of the manifest's [alias:
-                             --server]
-          --json             Print JSON instead of text
-      -v, --verbose          Say more about what goes wrong
-      -h, --help             Print help
+      -y, --yes                 Don't ask
+          --revoke              End the credential on the server, too; takes at most five seconds
+          --app <NAME|FILE>     The tool to sign in to: a built-in name, or the path of a manifest
+                                (FILE.toml)
+          --api <URL>           The address of the tool's server, instead of the manifest's [alias:
+                                --server]
+          --credential <TOKEN>  A token for this one command; `-` reads it from standard input (what
+                                stands here stays in the shell's history)
+          --json                Print JSON instead of text
+      -v, --verbose             Say more about what goes wrong
+      -h, --help                Print help
     ");
 }
 
@@ -198,13 +215,15 @@ fn whoami_explains_itself() {
     Usage: doorkey whoami [OPTIONS]
 
     Options:
-          --app <NAME|FILE>  The tool to sign in to: a built-in name, or the path of a manifest
-                             (FILE.toml)
-          --api <URL>        The address of the tool's server, instead of the manifest's [alias:
-                             --server]
-          --json             Print JSON instead of text
-      -v, --verbose          Say more about what goes wrong
-      -h, --help             Print help
+          --app <NAME|FILE>     The tool to sign in to: a built-in name, or the path of a manifest
+                                (FILE.toml)
+          --api <URL>           The address of the tool's server, instead of the manifest's [alias:
+                                --server]
+          --credential <TOKEN>  A token for this one command; `-` reads it from standard input (what
+                                stands here stays in the shell's history)
+          --json                Print JSON instead of text
+      -v, --verbose             Say more about what goes wrong
+      -h, --help                Print help
     ");
 }
 
@@ -218,13 +237,15 @@ fn token_explains_itself() {
     Usage: doorkey token [OPTIONS]
 
     Options:
-          --app <NAME|FILE>  The tool to sign in to: a built-in name, or the path of a manifest
-                             (FILE.toml)
-          --api <URL>        The address of the tool's server, instead of the manifest's [alias:
-                             --server]
-          --json             Print JSON instead of text
-      -v, --verbose          Say more about what goes wrong
-      -h, --help             Print help
+          --app <NAME|FILE>     The tool to sign in to: a built-in name, or the path of a manifest
+                                (FILE.toml)
+          --api <URL>           The address of the tool's server, instead of the manifest's [alias:
+                                --server]
+          --credential <TOKEN>  A token for this one command; `-` reads it from standard input (what
+                                stands here stays in the shell's history)
+          --json                Print JSON instead of text
+      -v, --verbose             Say more about what goes wrong
+      -h, --help                Print help
     ");
 }
 
@@ -238,13 +259,15 @@ fn status_explains_itself() {
     Usage: doorkey status [OPTIONS]
 
     Options:
-          --app <NAME|FILE>  The tool to sign in to: a built-in name, or the path of a manifest
-                             (FILE.toml)
-          --api <URL>        The address of the tool's server, instead of the manifest's [alias:
-                             --server]
-          --json             Print JSON instead of text
-      -v, --verbose          Say more about what goes wrong
-      -h, --help             Print help
+          --app <NAME|FILE>     The tool to sign in to: a built-in name, or the path of a manifest
+                                (FILE.toml)
+          --api <URL>           The address of the tool's server, instead of the manifest's [alias:
+                                --server]
+          --credential <TOKEN>  A token for this one command; `-` reads it from standard input (what
+                                stands here stays in the shell's history)
+          --json                Print JSON instead of text
+      -v, --verbose             Say more about what goes wrong
+      -h, --help                Print help
     ");
 }
 
@@ -253,22 +276,25 @@ fn app_explains_itself() {
     insta::assert_snapshot!(help(&["app", "--help"]), @"
     exit: 0
     --- stdout ---
-    Check manifests, and print their schema
+    Make and check manifests, and print their schema
 
     Usage: doorkey app [OPTIONS] <COMMAND>
 
     Commands:
       validate  Check manifests: what is wrong, on which line, and what would be right
       schema    Print the JSON Schema of manifests, for editors
+      init      Write a manifest to start from
 
     Options:
-          --app <NAME|FILE>  The tool to sign in to: a built-in name, or the path of a manifest
-                             (FILE.toml)
-          --api <URL>        The address of the tool's server, instead of the manifest's [alias:
-                             --server]
-          --json             Print JSON instead of text
-      -v, --verbose          Say more about what goes wrong
-      -h, --help             Print help
+          --app <NAME|FILE>     The tool to sign in to: a built-in name, or the path of a manifest
+                                (FILE.toml)
+          --api <URL>           The address of the tool's server, instead of the manifest's [alias:
+                                --server]
+          --credential <TOKEN>  A token for this one command; `-` reads it from standard input (what
+                                stands here stays in the shell's history)
+          --json                Print JSON instead of text
+      -v, --verbose             Say more about what goes wrong
+      -h, --help                Print help
     ");
 }
 
@@ -285,13 +311,15 @@ fn app_validate_explains_itself() {
       <FILE>...  The manifests
 
     Options:
-          --app <NAME|FILE>  The tool to sign in to: a built-in name, or the path of a manifest
-                             (FILE.toml)
-          --api <URL>        The address of the tool's server, instead of the manifest's [alias:
-                             --server]
-          --json             Print JSON instead of text
-      -v, --verbose          Say more about what goes wrong
-      -h, --help             Print help
+          --app <NAME|FILE>     The tool to sign in to: a built-in name, or the path of a manifest
+                                (FILE.toml)
+          --api <URL>           The address of the tool's server, instead of the manifest's [alias:
+                                --server]
+          --credential <TOKEN>  A token for this one command; `-` reads it from standard input (what
+                                stands here stays in the shell's history)
+          --json                Print JSON instead of text
+      -v, --verbose             Say more about what goes wrong
+      -h, --help                Print help
     ");
 }
 
@@ -305,12 +333,15 @@ fn through_a_link_the_help_bears_the_links_name() {
     Usage: demo logout [OPTIONS]
 
     Options:
-      -y, --yes        Don't ask
-          --revoke     End the credential on the server, too; takes at most five seconds
-          --api <URL>  The address of the tool's server, instead of the manifest's [alias: --server]
-          --json       Print JSON instead of text
-      -v, --verbose    Say more about what goes wrong
-      -h, --help       Print help
+      -y, --yes                 Don't ask
+          --revoke              End the credential on the server, too; takes at most five seconds
+          --api <URL>           The address of the tool's server, instead of the manifest's [alias:
+                                --server]
+          --credential <TOKEN>  A token for this one command; `-` reads it from standard input (what
+                                stands here stays in the shell's history)
+          --json                Print JSON instead of text
+      -v, --verbose             Say more about what goes wrong
+      -h, --help                Print help
     ");
 }
 

@@ -55,7 +55,8 @@ fn programs_get_the_usual_words_and_codes() {
       "user": null,
       "organization": null,
       "source": null,
-      "message": null
+      "message": null,
+      "checked": true
     }
     "#);
 }

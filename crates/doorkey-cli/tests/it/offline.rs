@@ -108,7 +108,8 @@ fn signed_out_whoami_for_programs() {
       "user": null,
       "organization": null,
       "source": null,
-      "message": null
+      "message": null,
+      "checked": true
     }
     "#);
 }

@@ -53,7 +53,8 @@ fn whoami_for_programs() {
         "kind": "stored",
         "path": "[home]/.demo/credentials.json"
       },
-      "message": null
+      "message": null,
+      "checked": true
     }
     "#);
 }
@@ -134,7 +135,8 @@ fn a_token_that_the_service_refuses_is_told_for_programs() {
         "kind": "environment",
         "variable": "DEMO_TOKEN"
       },
-      "message": null
+      "message": null,
+      "checked": true
     }
     "#);
 }

@@ -69,7 +69,7 @@ impl Location {
     }
 
     /// As it is written, with the key that leads there in a table.
-    pub(super) fn iter(&self) -> Vec<(Option<&'static str>, &str)> {
+    pub(super) fn all(&self) -> Vec<(Option<&'static str>, &str)> {
         match self {
             Self::Everywhere(path) => vec![(None, path)],
             Self::Each { linux, macos, windows } => {

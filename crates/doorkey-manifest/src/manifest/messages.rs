@@ -184,8 +184,24 @@ events! {
     PruneFound prune_found,
     /// How the keys are pruned.
     PruneHint prune_hint,
+    /// A key couldn't be revoked; others are.
+    KeyNotRevoked key_not_revoked,
     /// The product's own program isn't there.
     ProgramMissing program_missing,
+}
+
+impl Event {
+    /// The event whose words are used where there are none for this one: it says less, and nothing wrong.
+    pub const fn otherwise(self) -> Option<Event> {
+        match self {
+            Event::LinkOpened => Some(Event::Link),
+            Event::CredentialNeeded => Some(Event::NotSignedIn),
+            Event::TokenNeeded => Some(Event::CredentialNeeded),
+            Event::WhoamiUnchecked => Some(Event::WhoamiOffline),
+            Event::Offline => Some(Event::CannotCheck),
+            _ => None,
+        }
+    }
 }
 
 /// A text with placeholders, and where it goes. In a manifest it is the text alone, a list of texts, or a table.

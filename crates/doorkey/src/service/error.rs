@@ -102,17 +102,24 @@ pub enum ServiceError {
         name: &'static str,
     },
     /// It doesn't serve this version of the tool any more.
-    #[error("{server} doesn't serve this version any more{}", said(.message.as_deref()))]
+    #[error("{server} doesn't serve this version any more{}", said(.about.message.as_deref()))]
     Upgrade {
         /// Its address.
         server: String,
         /// What it says about that.
-        message: Option<String>,
-        /// The versions that it serves, as it writes them.
-        supported: Option<String>,
-        /// What is wrong with the version that was sent, such as `missing`.
-        reason: Option<String>,
+        about: Box<Unserved>,
     },
+}
+
+/// What a service says to a version that it doesn't serve any more.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unserved {
+    /// Its words.
+    pub message: Option<String>,
+    /// The versions that it serves, as it writes them.
+    pub supported: Option<String>,
+    /// What is wrong with the version that was sent, such as `missing`.
+    pub reason: Option<String>,
 }
 
 /// What the service said, as the end of a sentence.
@@ -138,6 +145,23 @@ impl ServiceError {
             ServiceError::WrongIssuer { .. } => "service.wrong_issuer",
             ServiceError::UntrustedAddress { .. } => "service.untrusted_address",
             ServiceError::Upgrade { .. } => "service.upgrade",
+        }
+    }
+
+    /// The address of the service that it is about.
+    pub fn server(&self) -> &str {
+        match self {
+            ServiceError::Unreachable { server, .. }
+            | ServiceError::TimedOut { server }
+            | ServiceError::Unsafe { server, .. }
+            | ServiceError::TryLater { server, .. }
+            | ServiceError::WebPage { server, .. }
+            | ServiceError::Redirected { server, .. }
+            | ServiceError::Unexpected { server, .. }
+            | ServiceError::Broken { server, .. }
+            | ServiceError::WrongIssuer { server, .. }
+            | ServiceError::UntrustedAddress { server, .. }
+            | ServiceError::Upgrade { server, .. } => server,
         }
     }
 

@@ -23,13 +23,7 @@ impl Callback {
     /// Opens a port. `None` where none can be opened: polling works without.
     pub(super) fn open(settings: &Loopback, state: Secret, title: &str) -> Option<Callback> {
         let listener = Listener::open(settings.host, &settings.ports).ok()?;
-        Some(Callback {
-            listener,
-            path: settings.path.clone(),
-            state,
-            title: title.to_owned(),
-            came: false,
-        })
+        Some(Callback { listener, path: settings.path.clone(), state, title: title.to_owned(), came: false })
     }
 
     /// The address to come to.
@@ -60,8 +54,7 @@ fn judge(head: &Head<'_>, path: &str, state: &Secret, title: &str) -> (Reply, Op
     if *asked != path {
         return (Reply::plain(404, "There is nothing here."), None);
     }
-    let parameters: Vec<(String, String)> =
-        form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+    let parameters: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
     if home::is_ours(&parameters, state) {
         (Reply::page(200, home::done_page(title)), Some(()))
     } else {

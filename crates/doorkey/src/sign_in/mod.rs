@@ -59,6 +59,12 @@ pub enum SignInError {
     /// Somebody brought a state that isn't ours, and the manifest says that this ends the sign-in.
     #[error("A browser came back with a state that isn't from this sign-in, so it was ended.")]
     ForeignState,
+    /// The service doesn't begin the sign-in.
+    #[error("The service didn't begin the sign-in{}", said(.message.as_deref()))]
+    NotStarted {
+        /// What it says about that.
+        message: Option<String>,
+    },
     /// The service doesn't accept the sign-in.
     #[error("The service didn't accept the sign-in{}", said(.message.as_deref()))]
     Refused {
@@ -104,6 +110,7 @@ impl SignInError {
             SignInError::TimedOut { .. } => "sign_in.timed_out",
             SignInError::AnonymousWorkKept => "sign_in.anonymous_work_kept",
             SignInError::ForeignState => "sign_in.foreign_state",
+            SignInError::NotStarted { .. } => "sign_in.not_started",
             SignInError::Refused { .. } => "sign_in.refused",
             SignInError::WrongIssuer { .. } => "sign_in.wrong_issuer",
             SignInError::UntrustedPage => "sign_in.untrusted_page",
@@ -130,7 +137,9 @@ impl SignInError {
             SignInError::ForeignState => {
                 "If you didn't open another sign-in yourself, be careful with the page that did. Run login again.".to_owned()
             }
-            SignInError::Refused { .. } | SignInError::WrongIssuer { .. } => "Run login again.".to_owned(),
+            SignInError::NotStarted { .. }
+            | SignInError::Refused { .. }
+            | SignInError::WrongIssuer { .. } => "Run login again.".to_owned(),
             SignInError::UntrustedPage => "The service has to be set up for https.".to_owned(),
             SignInError::NoPort { .. } => "Use `--device`, which needs no port.".to_owned(),
         })

@@ -55,7 +55,7 @@ pub(crate) fn run(
     }
     let started = client.ask(Operation::Start, server, &values, Asking::simply(cancel))?;
     if started.means != Meaning::Started {
-        return Err(SignInError::Refused { message: message_of(&started.values) }.into());
+        return Err(SignInError::NotStarted { message: message_of(&started.values) }.into());
     }
     values.merge(started.values);
     values.remove("status");

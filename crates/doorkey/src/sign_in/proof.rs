@@ -22,7 +22,11 @@ pub(super) fn state(entropy: &dyn Entropy, form: StateForm) -> Result<Secret, En
     }
     let mut bytes = zeroize::Zeroizing::new([0_u8; 32]);
     entropy.fill(&mut *bytes)?;
-    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let hex = |bytes: &[u8]| {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        digits.map(|digit| char::from(DIGITS[usize::from(digit)])).collect::<String>()
+    };
     Ok(Secret::new(match form {
         StateForm::Base64url | StateForm::Hex => hex(&*bytes),
         StateForm::Uuid => {

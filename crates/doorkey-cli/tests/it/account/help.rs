@@ -34,6 +34,10 @@ fn tokens_explains_itself() {
               
               [alias: --server]
 
+          --credential <TOKEN>
+              A token for this one command; `-` reads it from standard input (what stands here stays in
+              the shell's history)
+
           --json
               Print JSON instead of text
 
@@ -83,6 +87,10 @@ fn tokens_create_explains_itself() {
               
               [alias: --server]
 
+          --credential <TOKEN>
+              A token for this one command; `-` reads it from standard input (what stands here stays in
+              the shell's history)
+
           --json
               Print JSON instead of text
 
@@ -119,6 +127,8 @@ fn tokens_rotate_explains_itself() {
                                 (FILE.toml)
           --api <URL>           The address of the tool's server, instead of the manifest's [alias:
                                 --server]
+          --credential <TOKEN>  A token for this one command; `-` reads it from standard input (what
+                                stands here stays in the shell's history)
           --json                Print JSON instead of text
       -v, --verbose             Say more about what goes wrong
       -h, --help                Print help (see more with '--help')
@@ -155,6 +165,10 @@ fn keys_explains_itself() {
               The address of the tool's server, instead of the manifest's
               
               [alias: --server]
+
+          --credential <TOKEN>
+              A token for this one command; `-` reads it from standard input (what stands here stays in
+              the shell's history)
 
           --json
               Print JSON instead of text
@@ -200,6 +214,8 @@ fn keys_create_explains_itself() {
                                   (FILE.toml)
           --api <URL>             The address of the tool's server, instead of the manifest's [alias:
                                   --server]
+          --credential <TOKEN>    A token for this one command; `-` reads it from standard input (what
+                                  stands here stays in the shell's history)
           --json                  Print JSON instead of text
       -v, --verbose               Say more about what goes wrong
       -h, --help                  Print help (see more with '--help')
@@ -242,6 +258,10 @@ fn orgs_explains_itself() {
               
               [alias: --server]
 
+          --credential <TOKEN>
+              A token for this one command; `-` reads it from standard input (what stands here stays in
+              the shell's history)
+
           --json
               Print JSON instead of text
 
@@ -274,14 +294,17 @@ fn orgs_invite_explains_itself() {
       [ORG]  The organization: its id or short name; without it, the one that you act for
 
     Options:
-          --role <ROLE>      What whoever joins will be: `owner`, `admin` or `member` [default: member]
-          --app <NAME|FILE>  The tool to sign in to: a built-in name, or the path of a manifest
-                             (FILE.toml)
-          --api <URL>        The address of the tool's server, instead of the manifest's [alias:
-                             --server]
-          --json             Print JSON instead of text
-      -v, --verbose          Say more about what goes wrong
-      -h, --help             Print help (see more with '--help')
+          --role <ROLE>         What whoever joins will be: `owner`, `admin` or `member` [default:
+                                member]
+          --app <NAME|FILE>     The tool to sign in to: a built-in name, or the path of a manifest
+                                (FILE.toml)
+          --api <URL>           The address of the tool's server, instead of the manifest's [alias:
+                                --server]
+          --credential <TOKEN>  A token for this one command; `-` reads it from standard input (what
+                                stands here stays in the shell's history)
+          --json                Print JSON instead of text
+      -v, --verbose             Say more about what goes wrong
+      -h, --help                Print help (see more with '--help')
     ");
 }
 
@@ -309,6 +332,10 @@ fn switch_org_explains_itself() {
               The address of the tool's server, instead of the manifest's
               
               [alias: --server]
+
+          --credential <TOKEN>
+              A token for this one command; `-` reads it from standard input (what stands here stays in
+              the shell's history)
 
           --json
               Print JSON instead of text
@@ -361,6 +388,10 @@ fn logs_explains_itself() {
               The address of the tool's server, instead of the manifest's
               
               [alias: --server]
+
+          --credential <TOKEN>
+              A token for this one command; `-` reads it from standard input (what stands here stays in
+              the shell's history)
 
           --json
               Print JSON instead of text

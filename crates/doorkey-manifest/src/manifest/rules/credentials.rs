@@ -9,7 +9,7 @@ use crate::template::Path;
 impl Rules<'_> {
     pub(super) fn credentials(&mut self, manifest: &Manifest) {
         let credentials = &manifest.credentials;
-        for (key, path) in credentials.path.iter() {
+        for (key, path) in credentials.path.all() {
             let at = ["credentials", "path"].into_iter().chain(key).collect::<Vec<_>>();
             self.own_file(&at, path);
         }

@@ -1,5 +1,7 @@
 //! `app …`: for those who write manifests.
 
+mod init;
+
 use std::path::Path;
 
 use doorkey_manifest::{Manifest, Problems, Values};
@@ -10,13 +12,15 @@ use crate::catalogue::Word;
 use crate::failure::Failure;
 use crate::voice::Voice;
 
-pub fn run(command: &App, voice: &mut Voice) -> Result<u8, Failure> {
+/// `server` is the address that was given, if one was.
+pub fn run(command: &App, server: Option<&str>, voice: &mut Voice) -> Result<u8, Failure> {
     match command {
         App::Schema => {
             voice.result(&doorkey_manifest::schema::schema())?;
             Ok(0)
         }
         App::Validate { files } => validate(files, voice),
+        App::Init(wishes) => init::run(wishes, server, voice),
     }
 }
 
