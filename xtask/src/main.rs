@@ -4,6 +4,7 @@
 #![expect(clippy::disallowed_methods, reason = "a program: this is where the environment is read")]
 
 mod bench;
+mod boundaries;
 mod demo;
 mod generate;
 mod installed;
@@ -31,8 +32,8 @@ Usage: cargo xtask COMMAND
     --quick            fewer rounds
     --write            also writes docs/bench.md
   lint                 formatting, lints, licences, generated files, without the tests
-  generate             rewrites the generated files: docs/manifest.schema.json, docs/standards.md, docs/openapi.json
-                       and the tables in docs/api.md
+  generate             rewrites the generated files: docs/manifest.schema.json, docs/standards.md, docs/products.md,
+                       docs/openapi.json and the tables in docs/api.md
   screenshots          remakes docs/images
   help                 this
 ";

@@ -4,7 +4,7 @@ use doorkey_tests::postgres::{Cluster, VARIABLE};
 
 use crate::installed::{CHROMIUM, NGINX, POSTGRES, PYTHON, ensure};
 use crate::run::{cargo, exists, run, run_cargo};
-use crate::{Outcome, generate};
+use crate::{Outcome, boundaries, generate};
 
 /// Everything. With arguments only the tests: somebody is looking for one of them.
 pub fn all(arguments: &[String]) -> Outcome {
@@ -34,6 +34,7 @@ pub fn lint() -> Outcome {
             "xtask: licences and banned crates are not checked: `cargo install cargo-deny` to have that, too"
         );
     }
+    boundaries::check()?;
     build()?;
     generate::check()
 }
