@@ -51,9 +51,8 @@ fn look(folder: &Path, products: &[String], found: &mut Vec<String>) {
 fn names(line: &str, name: &str) -> bool {
     let line = line.to_lowercase();
     let ends = |edge: Option<char>| edge.is_none_or(|edge| !edge.is_alphanumeric());
-    line.match_indices(name).any(|(at, _)| {
-        ends(line[..at].chars().next_back()) && ends(line[at + name.len()..].chars().next())
-    })
+    line.match_indices(name)
+        .any(|(at, _)| ends(line[..at].chars().next_back()) && ends(line[at + name.len()..].chars().next()))
 }
 
 #[cfg(test)]

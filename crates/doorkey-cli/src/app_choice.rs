@@ -19,13 +19,13 @@ pub fn linked(program: Option<&OsString>) -> Option<String> {
 /// The tool, and whether it was named by the link: then its own name is the command.
 pub fn choose(given: Option<&str>, link: Option<&str>, system: &System) -> Result<App, Failure> {
     if let Some(named) = given {
-        return load(named);
+        return load(named, system);
     }
     if let Some(link) = link {
-        return Ok(App::called(link)?);
+        return Ok(App::named(link, system)?);
     }
     match system.variable(VARIABLE) {
-        Some(named) => load(&named),
+        Some(named) => load(&named, system),
         None => Err(Failure::NoApp),
     }
 }
@@ -39,10 +39,10 @@ pub fn spelled(given: Option<&str>, link: Option<&str>) -> String {
     }
 }
 
-fn load(named: &str) -> Result<App, Failure> {
+fn load(named: &str, system: &System) -> Result<App, Failure> {
     let is_file =
         named.contains(['/', '\\']) || Path::new(named).extension().is_some_and(|end| end == "toml");
-    Ok(if is_file { App::from_file(Path::new(named))? } else { App::builtin(named)? })
+    Ok(if is_file { App::from_file(Path::new(named))? } else { App::named(named, system)? })
 }
 
 /// A word as it can be pasted into a shell.

@@ -203,6 +203,19 @@ Examples:
   doorkey app init acme --server https://acme.example --way device
   doorkey app init acme --output tools/acme.toml")]
     Init(Init),
+    /// Add a manifest to your own apps, so that its name is enough
+    ///
+    /// The file is copied into your folder for settings. After that `doorkey --app NAME` finds it, and so does a link called
+    /// NAME that points at this program.
+    #[command(after_long_help = "\
+Examples:
+  doorkey app add acme.toml
+  ln -s \"$(command -v doorkey)\" ~/.local/bin/acme && acme login")]
+    Add {
+        /// The manifest
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
 }
 
 /// `app init`

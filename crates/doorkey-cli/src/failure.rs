@@ -101,6 +101,9 @@ pub enum Failure {
         /// Why.
         source: std::io::Error,
     },
+    /// The environment doesn't say where settings are kept.
+    #[error("There is no home folder to keep your apps in.")]
+    NoSettings,
     /// A file that would be written is there already.
     #[error("{} is there already.", path.display())]
     FileExists {
@@ -189,6 +192,7 @@ impl Failure {
             Failure::ProgramMissing(_) => "program.missing",
             Failure::ProgramUnusable { .. } => "program.unusable",
             Failure::FileUnreadable { .. } => "file.unreadable",
+            Failure::NoSettings => "app.no_settings",
             Failure::FileExists { .. } => "file.exists",
             Failure::FileUnwritable { .. } => "file.unwritable",
             Failure::Unreadable { .. } => "manifest.unreadable",
@@ -247,6 +251,7 @@ impl Failure {
             | Failure::Arguments(_)
             | Failure::Refused(_)
             | Failure::NotOffered { .. }
+            | Failure::NoSettings
             | Failure::ProgramUnusable { .. } => None,
         }
     }
@@ -271,6 +276,7 @@ impl Failure {
             | Failure::ProgramMissing(_)
             | Failure::ProgramUnusable { .. }
             | Failure::FileUnreadable { .. }
+            | Failure::NoSettings
             | Failure::FileExists { .. }
             | Failure::FileUnwritable { .. }
             | Failure::Unreadable { .. } => Exit::Failed,

@@ -1,6 +1,5 @@
 //! What a product's own routes say about organizations and keys, for products whose manifest has such routes.
 
-use doorkey_manifest::manifest::expand;
 use doorkey_manifest::{Meaning, Operation, Values};
 use serde_json::Value;
 use std::path::PathBuf;
@@ -129,16 +128,8 @@ impl Client {
     /// Removes what the manifest calls the files of one organization. Those that aren't there don't matter.
     fn remove_org_files(&self) -> Vec<PathBuf> {
         let Some(command) = self.manifest().commands.get("switch-org") else { return Vec::new() };
-        let paths = command.removes.iter().filter_map(|path| self.own_path(path));
+        let paths = command.removes.iter().filter_map(|path| self.system().own_path(path));
         paths.filter(|path| std::fs::remove_file(path).is_ok()).collect()
-    }
-
-    /// A path of the manifest on this machine.
-    pub fn own_path(&self, path: &str) -> Option<PathBuf> {
-        expand(path, |name| match name {
-            "HOME" => self.system().environment.home().and_then(|home| Some(home.to_str()?.to_owned())),
-            name => self.system().variable(name),
-        })
     }
 }
 

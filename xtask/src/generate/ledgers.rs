@@ -42,7 +42,8 @@ pub fn standards() -> Result<String, String> {
 /// there yet and why, and what the documents themselves got wrong. A behaviour with neither a test nor a reason is refused.
 pub fn products() -> Result<String, String> {
     let folder = doorkey_tests::workspace().join("docs/products");
-    let listing = fs::read_dir(&folder).map_err(|problem| format!("docs/products cannot be read: {problem}"))?;
+    let listing =
+        fs::read_dir(&folder).map_err(|problem| format!("docs/products cannot be read: {problem}"))?;
     let mut files: Vec<PathBuf> = listing.flatten().map(|entry| entry.path()).collect();
     files.retain(|file| file.extension().is_some_and(|end| end == "toml"));
     files.sort();
@@ -55,7 +56,11 @@ pub fn products() -> Result<String, String> {
         let title = field(&ledger, "title");
         let mut unknown = Vec::new();
         let mut shown = 0;
-        let _ = write!(page, "\n## {title}\n\n{}\n\n| what the document says | shown by |\n|---|---|\n", field(&ledger, "document"));
+        let _ = write!(
+            page,
+            "\n## {title}\n\n{}\n\n| what the document says | shown by |\n|---|---|\n",
+            field(&ledger, "document")
+        );
         for behaviour in tables(&ledger, "behaviour") {
             let line = cell(field(behaviour, "line"));
             let reason = field(behaviour, "later");
@@ -74,7 +79,11 @@ pub fn products() -> Result<String, String> {
             let (document, reading) = (field(erratum, "document"), field(erratum, "reading"));
             let _ = writeln!(errata, "| {title} | {} | {} |", cell(document), cell(reading));
         }
-        let _ = writeln!(contents, "- [{title}](#{}): {shown} behaviours", title.to_lowercase().replace(' ', "-"));
+        let _ = writeln!(
+            contents,
+            "- [{title}](#{}): {shown} behaviours",
+            title.to_lowercase().replace(' ', "-")
+        );
     }
     Ok(format!(
         "<!-- Generated from products/*.toml by `cargo xtask generate`. -->\n\n# Products\n\n\
@@ -124,4 +133,3 @@ fn tables<'a>(table: &'a toml::Table, name: &str) -> impl Iterator<Item = &'a to
 fn field<'a>(table: &'a toml::Table, name: &str) -> &'a str {
     table.get(name).and_then(toml::Value::as_str).unwrap_or_default().trim()
 }
-

@@ -61,7 +61,7 @@ pub fn run(task: Task, system: System, voice: &mut Voice) -> Result<u8, Failure>
     }
     let arguments = Arguments::from_arg_matches(&task.matches).map_err(Failure::Arguments)?;
     let command = match arguments.command {
-        Command::App(command) => return app::run(&command, global.api.as_deref(), voice),
+        Command::App(command) => return app::run(&command, global.api.as_deref(), &system, voice),
         other => other,
     };
     let client = Rc::new(Client::with(task.app?, system, overrides(given.clone())));

@@ -284,6 +284,7 @@ fn app_explains_itself() {
       validate  Check manifests: what is wrong, on which line, and what would be right
       schema    Print the JSON Schema of manifests, for editors
       init      Write a manifest to start from
+      add       Add a manifest to your own apps, so that its name is enough
 
     Options:
           --app <NAME|FILE>     The tool to sign in to: a built-in name, or the path of a manifest

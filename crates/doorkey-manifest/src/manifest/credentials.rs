@@ -193,11 +193,6 @@ impl Credentials {
         }
         String::from_utf8(text).unwrap_or_default()
     }
-
-    /// The file's path on this machine. `None` when the environment doesn't say where that is.
-    pub fn expand_path(&self, environment: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
-        expand(self.path.on(std::env::consts::OS), environment)
-    }
 }
 
 /// The path of a file in a person's own folders. `None` when the environment doesn't say where those are.

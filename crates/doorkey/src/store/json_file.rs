@@ -51,11 +51,8 @@ impl<'a> JsonFile<'a> {
     /// The file that the manifest names. Touches nothing.
     pub(crate) fn of(manifest: &'a Manifest, system: &'a System) -> Result<JsonFile<'a>, StoreError> {
         let shape = &manifest.credentials;
-        let path = shape
-            .expand_path(|name| match name {
-                "HOME" => system.environment.home().and_then(|home| Some(home.to_str()?.to_owned())),
-                name => system.variable(name),
-            })
+        let path = system
+            .own_path(shape.path.on(OS))
             .ok_or_else(|| StoreError::NoHome { path: shape.path.on(OS).to_owned() })?;
         Ok(JsonFile { path, shape, system })
     }

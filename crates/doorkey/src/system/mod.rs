@@ -6,7 +6,10 @@ mod entropy;
 mod environment;
 
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
+
+use doorkey_manifest::manifest::expand;
 
 pub use browser::{Browser, BrowserFailure, NoBrowser, SystemBrowser, is_loopback, page_url};
 pub use clock::{Clock, SystemClock};
@@ -40,6 +43,15 @@ impl System {
             http: Arc::new(UreqHttp::new()),
             browser: Arc::new(SystemBrowser),
         }
+    }
+
+    /// A path of a manifest on this machine: below the person's home folder or their folder for settings. `None` when the
+    /// environment doesn't say where those are.
+    pub fn own_path(&self, path: &str) -> Option<PathBuf> {
+        expand(path, |name| match name {
+            "HOME" => self.environment.home().and_then(|home| Some(home.to_str()?.to_owned())),
+            name => self.variable(name),
+        })
     }
 
     /// An environment variable that is set to something; an empty one counts as unset.

@@ -1,9 +1,11 @@
 //! `app …`: for those who write manifests.
 
+mod add;
 mod init;
 
 use std::path::Path;
 
+use doorkey::System;
 use doorkey_manifest::{Manifest, Problems, Values};
 use serde_json::{Value, json};
 
@@ -13,7 +15,7 @@ use crate::failure::Failure;
 use crate::voice::Voice;
 
 /// `server` is the address that was given, if one was.
-pub fn run(command: &App, server: Option<&str>, voice: &mut Voice) -> Result<u8, Failure> {
+pub fn run(command: &App, server: Option<&str>, system: &System, voice: &mut Voice) -> Result<u8, Failure> {
     match command {
         App::Schema => {
             voice.result(&doorkey_manifest::schema::schema())?;
@@ -21,6 +23,7 @@ pub fn run(command: &App, server: Option<&str>, voice: &mut Voice) -> Result<u8,
         }
         App::Validate { files } => validate(files, voice),
         App::Init(wishes) => init::run(wishes, server, voice),
+        App::Add { file } => add::run(file, system, voice),
     }
 }
 

@@ -22,7 +22,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 const LARGEST: u64 = 16 * 1024 * 1024;
 
 pub fn run(file: &File, matches: &ArgMatches, client: &Client, voice: &mut Voice) -> Result<u8, Failure> {
-    let Some(path) = client.own_path(&file.path) else { return missing(file, voice) };
+    let Some(path) = client.system().own_path(&file.path) else { return missing(file, voice) };
     match Opened::open(&path) {
         Err(error) if error.kind() == ErrorKind::NotFound => missing(file, voice),
         Err(source) => Err(Failure::FileUnreadable { path, source }),

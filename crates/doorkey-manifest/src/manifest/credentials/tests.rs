@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::Credentials;
+use super::expand;
 use crate::Values;
 
 fn credentials(source: &str) -> Credentials {
@@ -85,9 +86,7 @@ fn the_file_looks_as_the_manifest_says() {
 #[test]
 fn the_path_is_below_the_persons_own_folders() {
     let home = |name: &str| (name == "HOME").then(|| "/home/ada".to_owned());
-    let path = |path: &str, environment: &dyn Fn(&str) -> Option<String>| {
-        credentials(&format!("path = '{path}'\njson = {{ token = '{{token}}' }}")).expand_path(environment)
-    };
+    let path = |path: &str, environment: &dyn Fn(&str) -> Option<String>| expand(path, environment);
     assert_eq!(path("~/.acme/c.json", &home).unwrap().to_str(), Some("/home/ada/.acme/c.json"));
     assert_eq!(path("~/.acme/c.json", &|_| None), None);
     if cfg!(target_os = "linux") {
@@ -97,5 +96,19 @@ fn the_path_is_below_the_persons_own_folders() {
         );
         let xdg = |name: &str| if name == "XDG_CONFIG_HOME" { Some("/x".to_owned()) } else { home(name) };
         assert_eq!(path("{config}/acme/c.json", &xdg).unwrap().to_str(), Some("/x/acme/c.json"));
+    }
+}
+
+#[test]
+fn each_operating_system_may_have_a_path_of_its_own() {
+    let source = "json = { token = '{token}' }\npath = { linux = '~/.acme', macos = '~/Library/acme', windows = '{config}/Acme/c.json' }";
+    let path = credentials(source).path;
+    for (system, expected) in [
+        ("linux", "~/.acme"),
+        ("freebsd", "~/.acme"),
+        ("macos", "~/Library/acme"),
+        ("windows", "{config}/Acme/c.json"),
+    ] {
+        assert_eq!(path.on(system), expected);
     }
 }
