@@ -8,6 +8,7 @@ mod account_commands;
 mod admin;
 mod api;
 mod bad_input;
+mod book;
 mod browser_sign_in;
 mod dashboard;
 mod deployments;
