@@ -23,7 +23,7 @@ use crate::{
     products::Product,
     service::Service,
     sign_in::{DecideError, Decided, SignInView, WayHome},
-    wire::{app, oauth::with_query},
+    wire::{app, oauth::with_query, parameters::Parameters},
 };
 
 /// The longest host name that is shown whole.
@@ -68,7 +68,9 @@ pub async fn get(
 ) -> Result<Response, Response> {
     let (parts, _) = request.into_parts();
     let browser = Browser::of(&service, &parts).await?;
-    let Some(session) = browser.session() else { return to_sign_in(&service, &approval_id).await };
+    let parameters = Parameters::parse(parts.uri.query().unwrap_or_default().as_bytes());
+    let org = parameters.get("org");
+    let Some(session) = browser.session() else { return to_sign_in(&service, &approval_id, org).await };
     let view = service.domain.open(&approval_id, session, &browser.origin).await;
     let view = view.map_err(|error| problem::not_open(&error))?;
     // An app may be taken out of service while somebody signs in to it.
@@ -76,7 +78,8 @@ pub async fn get(
     if service.domain.takes_password(&view.scopes, session) {
         return Ok(to_confirm(&approval_id, &view.app));
     }
-    Ok(browser.remember(show(&service, &browser, session, product, &view)))
+    let opened = Opened { org, ..Opened::default() };
+    Ok(browser.remember(show(&service, &browser, session, product, &view, opened)))
 }
 
 pub async fn post(
@@ -85,12 +88,15 @@ pub async fn post(
     request: Request,
 ) -> Result<Response, Response> {
     let Submitted { browser, form, .. } = browser::submitted(&service, request).await?;
-    let Some(session) = browser.session() else { return to_sign_in(&service, &approval_id).await };
+    let Some(session) = browser.session() else { return to_sign_in(&service, &approval_id, None).await };
     let approves = match form.get("decision") {
         Some("approve") => true,
         Some("deny") => false,
         _ => return Err(problem::bad_form()),
     };
+    // Who came by a product's own link has looked at it and not opened it.
+    let opened = service.domain.open(&approval_id, session, &browser.origin).await;
+    opened.map_err(|error| problem::not_open(&error))?;
     let decided = if approves {
         let org = form.get("org").map(str::parse::<OrgId>).transpose().map_err(|_| problem::bad_form())?;
         service.domain.approve(&approval_id, session, org, &browser.origin).await
@@ -111,14 +117,15 @@ pub async fn post(
 }
 
 /// Looking claims nothing without a signed-in person: a link preview must not take a sign-in away from its owner.
-async fn to_sign_in(service: &Service, approval_id: &str) -> Result<Response, Response> {
+async fn to_sign_in(service: &Service, approval_id: &str, org: Option<&str>) -> Result<Response, Response> {
     let app = service.domain.app_of(approval_id).await.map_err(|error| problem::unavailable(&error))?;
-    let link = local_path::with_return("/sign-in", &format!("/approve/{approval_id}"), app.as_deref());
+    let page = local_path::with_org(&format!("/approve/{approval_id}"), org);
+    let link = local_path::with_return("/sign-in", &page, app.as_deref());
     Ok(Redirect::to(&link).into_response())
 }
 
 /// First the password again, then back.
-fn to_confirm(approval_id: &str, app: &str) -> Response {
+pub(super) fn to_confirm(approval_id: &str, app: &str) -> Response {
     let link = local_path::with_return("/confirm", &format!("/approve/{approval_id}"), Some(app));
     Redirect::to(&link).into_response()
 }
@@ -144,37 +151,49 @@ fn way_home(service: &Service, decided: &Decided, approved: bool) -> Response {
     }
 }
 
-fn show(
+/// How a person came to the question.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Opened<'a> {
+    /// The organization that the link names: its id, its short name or its name.
+    pub org: Option<&'a str>,
+    /// Whether it was by a link with the code of a terminal in it.
+    pub by_code: bool,
+}
+
+pub(super) fn show(
     service: &Service,
     browser: &Browser,
     session: &Session,
     product: &Product,
     view: &SignInView,
+    opened: Opened<'_>,
 ) -> Response {
     let app = AppCard::of(product);
     let now = service.domain.now();
-    let is_wanted = |id: &str, slug: &str| {
-        view.org_wanted.as_deref().is_some_and(|wanted| wanted == id || wanted == slug)
-    };
+    let wanted = view.org_wanted.as_deref().or(opened.org);
     let orgs: Vec<OrgChoice> = view
         .orgs
         .iter()
         .map(|org| {
             let id = org.id.to_string();
-            OrgChoice { wanted: is_wanted(&id, &org.slug), id, name: org.name.clone() }
+            let wanted =
+                wanted.is_some_and(|wanted| [&id, &org.slug, &org.name].contains(&&wanted.to_owned()));
+            OrgChoice { wanted, id, name: org.name.clone() }
         })
         .collect();
-    let missing_org = view
-        .org_wanted
-        .as_deref()
+    let missing_org = wanted
         .filter(|_| !orgs.iter().any(|org| org.wanted))
         .map(|wanted| words::shown(wanted, LONGEST_HOST_NAME));
-    let own = &product.manifest.pages.approve;
+    let (own, device) = (&product.manifest.pages.approve, &product.manifest.pages.device);
+    let device = Some(device).filter(|_| opened.by_code);
     let or = |text: Option<&String>, usual: &str| text.map_or_else(|| usual.to_owned(), Clone::clone);
     let template = Page {
         frame: Frame::new(service, browser).dressed(Some(&app)),
-        title: or(own.title.as_ref(), &format!("Sign in to {}?", app.title)),
-        lead: own.lead.clone(),
+        title: or(
+            own.title.as_ref().or(device.and_then(|page| page.title.as_ref())),
+            &format!("Sign in to {}?", app.title),
+        ),
+        lead: own.lead.clone().or_else(|| device.and_then(|page| page.lead.clone())),
         approve: or(own.approve.as_ref(), "Approve"),
         deny: or(own.deny.as_ref(), "Deny"),
         missing_org,

@@ -11,6 +11,7 @@ use doorkey_manifest::{Exchange, Meaning, Operation, Secret, Values};
 use super::{Call, account, answer, values};
 use crate::{
     audit::Origin,
+    place::Place,
     products::Product,
     service::Service,
     sign_in::{NewProof, NewSignIn, Poll, PollProof, RedeemCode, RedeemError, StartError, Way},
@@ -57,7 +58,7 @@ pub(super) async fn run(service: Arc<Service>, call: Call) -> Response {
     match call.operation {
         Operation::Metadata | Operation::Config | Operation::Health => {
             let mut known = common(&service, &call);
-            values::endpoints(&service, &mut known);
+            values::endpoints(&service, &call.product, call.place, &mut known);
             answer::success(exchange, Meaning::Ok, &known)
         }
         Operation::Authorize => authorize(&service, &call).await,
@@ -88,7 +89,7 @@ pub(super) fn origin(service: &Service, call: &Call) -> Origin {
 }
 
 pub(super) fn common(service: &Service, call: &Call) -> Values {
-    values::common(service, &call.product, call.at_root, call.parts.uri.path())
+    values::common(service, &call.product, call.place, call.parts.uri.path())
 }
 
 /// The scopes that are asked for, as one text or as a list.
@@ -120,7 +121,7 @@ async fn start(service: &Service, call: &Call, exchange: &Exchange) -> Response 
         Ok(started) => {
             let mut known = common(service, call);
             known.add_missing(&call.values);
-            values::started(service, way, &started, &mut known);
+            values::started(service, &call.product, call.place, way, &started, &mut known);
             answer::success(exchange, Meaning::Started, &known)
         }
         Err(StartError::Store(error)) => answer::unavailable(exchange, &error),
@@ -176,11 +177,11 @@ async fn asked(service: Arc<Service>, call: Call) -> Response {
     };
     let interval = call.product.app().poll_interval.max(Duration::from_secs(1));
     let patience = held::patience(&call.parts.headers, interval);
-    let at_root = call.at_root;
+    let place = call.place;
     let path: Box<str> = call.parts.uri.path().into();
     let asking = Asking { origin: origin(&service, &call), product: call.product, proof };
     let say =
-        move |service: &Service, product: &Product, found| polled(service, product, at_root, &path, found);
+        move |service: &Service, product: &Product, found| polled(service, product, place, &path, found);
     poll::poll(service, asking, patience, say).await
 }
 
@@ -188,7 +189,7 @@ async fn asked(service: Arc<Service>, call: Call) -> Response {
 fn polled(
     service: &Service,
     product: &Product,
-    at_root: bool,
+    place: Place,
     path: &str,
     found: Result<Poll, StoreError>,
 ) -> Response {
@@ -196,7 +197,7 @@ fn polled(
     let failure = |means: &[Meaning], message: &str| answer::failure(exchange, means, Values::new(), message);
     match found {
         Ok(Poll::Redeemed(tokens)) => {
-            let mut known = values::common(service, product, at_root, path);
+            let mut known = values::common(service, product, place, path);
             values::issued(&tokens, &mut known);
             answer::success(exchange, Meaning::Approved, &known)
         }

@@ -3,9 +3,11 @@
 use doorkey_manifest::{Meaning, Operation, Values};
 use serde_json::{Value, json};
 
+use super::Links;
 use crate::{
     clock::Time,
     org::{Membership, Org},
+    place::Place,
     plan::PlanNeeded,
     products::Product,
     service::Service,
@@ -14,13 +16,8 @@ use crate::{
 };
 
 /// What every answer may speak of.
-pub(super) fn common(service: &Service, product: &Product, at_root: bool, path: &str) -> Values {
+pub(super) fn common(service: &Service, product: &Product, place: Place, path: &str) -> Values {
     let manifest = &product.manifest;
-    let server = if at_root {
-        service.issuer.as_str().to_owned()
-    } else {
-        service.issuer.join(&format!("/apps/{}", product.name()))
-    };
     Values::new()
         .with("app.name", manifest.app.name.as_str())
         .with("app.title", manifest.app.title.as_str())
@@ -28,8 +25,8 @@ pub(super) fn common(service: &Service, product: &Product, at_root: bool, path: 
         .with("client_id", manifest.client_id())
         .with("issuer", service.issuer.as_str())
         .with("iss", service.issuer.as_str())
-        .with("server", server)
-        .with("frontend", service.issuer.as_str())
+        .with("server", place.server(service, product))
+        .with("frontend", place.frontend(service, product))
         .with("now", service.domain.now().unix_ms())
         .with("request_path", path)
 }
@@ -39,7 +36,8 @@ pub fn plan_needed(service: &Service, needed: &PlanNeeded) -> (String, Option<St
     let usual = || format!("This needs the plan {}", needed.plan);
     let Some(product) = service.products.get(&needed.app) else { return (usual(), None) };
     let Some(plans) = &product.manifest.plans else { return (usual(), None) };
-    let values = common(service, product, false, "").with("plan", needed.plan.as_str());
+    let values =
+        common(service, product, Place::usual(service, product), "").with("plan", needed.plan.as_str());
     let filled = |text: &doorkey_manifest::Text| match text.fill(&values) {
         Ok(text) => Some(text),
         Err(error) => {
@@ -52,7 +50,7 @@ pub fn plan_needed(service: &Service, needed: &PlanNeeded) -> (String, Option<St
 }
 
 /// Where everything is, for products whose commands ask.
-pub(super) fn endpoints(service: &Service, values: &mut Values) {
+pub(super) fn endpoints(service: &Service, product: &Product, place: Place, values: &mut Values) {
     let issuer = &service.issuer;
     for (name, path) in [
         ("authorization_endpoint", "/oauth2/authorize"),
@@ -64,33 +62,45 @@ pub(super) fn endpoints(service: &Service, values: &mut Values) {
     ] {
         values.set(name, issuer.join(path));
     }
-    values.set("auth_domain", issuer.host());
-    values.set("configured", true);
     values.set("iss_supported", true);
+    let configured = product.app().ways.contains(&Way::Loopback);
+    values.set("configured", configured);
+    values.set("callback_ports", product.manifest.sign_in.loopback.ports.clone());
+    if configured {
+        // Commands put paths behind it, so it may have one itself.
+        let server = place.server(service, product);
+        values.set("auth_domain", server.split_once("://").map_or(server.as_str(), |(_, rest)| rest));
+        if let Some(audience) = &product.manifest.oauth.audience {
+            values.set("audience", audience.as_str());
+        }
+    }
 }
 
 /// A sign-in that has begun.
-pub(super) fn started(service: &Service, way: Way, started: &Started, values: &mut Values) {
+pub(super) fn started(
+    service: &Service,
+    product: &Product,
+    place: Place,
+    way: Way,
+    started: &Started,
+    values: &mut Values,
+) {
     if let Some(code) = &started.device_code {
         values.set_secret("sign_in", code);
         values.set_secret("device_code", code);
     }
-    let device = service.issuer.join("/device");
-    let complete = match (&started.user_code, way) {
-        (Some(user_code), Way::Device) => format!("{device}?user_code={user_code}"),
-        _ => service.issuer.join(&format!("/approve/{}", started.approval_id)),
-    };
+    values.set("expires_in", started.expires_in.as_secs());
+    values.set("expires_at", started.expires_at.unix_ms());
+    values.set("interval", started.interval.as_secs().max(1));
+    let links = Links::of(service, product, place, way, started, values);
     if let Some(user_code) = &started.user_code {
         values.set("user_code", user_code.as_str());
     }
     if let Some(comparison) = &started.comparison {
         values.set("comparison_code", comparison.as_str());
     }
-    values.set("verification_uri", device);
-    values.set("verification_uri_complete", complete);
-    values.set("expires_in", started.expires_in.as_secs());
-    values.set("expires_at", started.expires_at.unix_ms());
-    values.set("interval", started.interval.as_secs().max(1));
+    values.set("verification_uri", links.page);
+    values.set("verification_uri_complete", links.complete);
 }
 
 /// What a sign-in gave.

@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
+mod arkor;
+mod links;
+
 use serde_json::{Value, json};
 
 use crate::wire::testkit::{ISSUER, Site, Visitor};
