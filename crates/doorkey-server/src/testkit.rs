@@ -235,6 +235,7 @@ pub(crate) fn device(app: &str) -> NewSignIn {
         proof: NewProof::DeviceSecret,
         redirect_uri: None,
         client_state: None,
+        legacy: false,
         scopes: Vec::new(),
         org: None,
         origin: here().host_name(Some("laptop")),

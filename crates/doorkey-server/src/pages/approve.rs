@@ -10,6 +10,8 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 
+use doorkey_manifest::manifest::Event;
+
 use super::{
     APPROVAL_POLICY, Frame,
     app_card::AppCard,
@@ -22,7 +24,7 @@ use crate::{
     id::OrgId,
     products::Product,
     service::Service,
-    sign_in::{DecideError, Decided, SignInView, WayHome},
+    sign_in::{DecideError, Decided, SignInView, Way, WayHome},
     wire::{app, oauth::with_query, parameters::Parameters},
 };
 
@@ -132,13 +134,20 @@ pub(super) fn to_confirm(approval_id: &str, app: &str) -> Response {
 
 /// Sends the browser on: to the tool's listener, or to the page that says that all is done.
 fn way_home(service: &Service, decided: &Decided, approved: bool) -> Response {
-    let WayHome::Redirect { redirect_uri, code, state } = &decided.way_home else {
-        let outcome = if approved { "approved" } else { "denied" };
-        return Redirect::to(&format!("/done?app={}&outcome={outcome}", decided.app)).into_response();
+    let own = app::way_home(service, decided);
+    let (redirect_uri, code, state) = match (&decided.way_home, own) {
+        (_, Some(address)) => return Redirect::to(&address).into_response(),
+        (WayHome::Redirect { redirect_uri, code, state }, None) => (redirect_uri, code, state),
+        (WayHome::GoBy { redirect_uri }, None) => return Redirect::to(redirect_uri).into_response(),
+        // Nothing but a fragment may hold it, and only the manifest knows which.
+        (WayHome::Legacy { .. }, None) => {
+            return problem::bad_link("The tool can't be told that you approved.");
+        }
+        (WayHome::Poll, None) => {
+            let outcome = if approved { "approved" } else { "denied" };
+            return Redirect::to(&format!("/done?app={}&outcome={outcome}", decided.app)).into_response();
+        }
     };
-    if let Some(address) = app::way_home(service, decided) {
-        return Redirect::to(&address).into_response();
-    }
     let mut parameters = match code {
         Some(code) => vec![("code", code.expose())],
         None => vec![("error", "access_denied"), ("error_description", "the sign-in was denied")],
@@ -201,7 +210,7 @@ pub(super) fn show(
         account: &session.account.email,
         approval_id: &view.approval_id,
         form_token: browser.form_token(service),
-        comparison: Some(view.comparison.as_str()),
+        comparison: view.comparison.as_deref().filter(|_| shows_code(product, view.way)),
         host_name: view
             .host_name
             .as_deref()
@@ -216,6 +225,13 @@ pub(super) fn show(
         orgs,
     };
     page_with(StatusCode::OK, &template, APPROVAL_POLICY)
+}
+
+/// Whether the command shows a code to compare. One that the person might have typed it always shows; of any other, a product
+/// may say that there is nothing to say.
+fn shows_code(product: &Product, way: Way) -> bool {
+    let own = product.manifest.messages.get(Event::CompareCode);
+    way == Way::Device || own.is_none_or(|message| message.text.iter().any(|text| !text.source().is_empty()))
 }
 
 /// Whether the terminal is where the browser is: the best sign of a link that somebody else sent.

@@ -31,8 +31,8 @@ pub struct SignInView {
     pub host_name: Option<String>,
     /// What the tool calls itself. Nobody has checked that either.
     pub user_agent: Option<String>,
-    /// The code that the terminal shows too.
-    pub comparison: String,
+    /// The code that the terminal shows too; a published tool that takes the credential itself shows none.
+    pub comparison: Option<String>,
     /// When the tool asked.
     pub created_at: Time,
     /// Until when it can be decided.
@@ -103,7 +103,7 @@ impl Domain {
         Ok(SignInView {
             sign_in: id,
             approval_id: self.keys.approval_id(id),
-            comparison: row.comparison.unwrap_or_else(|| self.keys.user_code(id)),
+            comparison: (!row.legacy).then(|| row.comparison.unwrap_or_else(|| self.keys.user_code(id))),
             app: row.app,
             way: row.way,
             scopes: row.scopes,

@@ -172,8 +172,8 @@ async fn first_that_reads(
         };
         match read {
             Ok(values) => {
-                let call =
-                    Call { product: Arc::clone(&product), operation: *operation, place, parts, values };
+                let product = Arc::clone(&product);
+                let call = Call { product, operation: *operation, place, parts, values };
                 let response = operation::run(service, call).await;
                 return answer::with_headers(response, &warnings);
             }
@@ -192,7 +192,8 @@ async fn first_that_reads(
     let means = if problem == RequestProblem::Credential { Meaning::Invalid } else { Meaning::BadRequest };
     match product.manifest.own_exchange(operation) {
         Some(exchange) => {
-            answer::failure(exchange, &[means, Meaning::BadRequest], Values::new(), &problem.to_string())
+            let known = values::common(&service, &product, place, parts.uri.path());
+            answer::failure(exchange, &[means, Meaning::BadRequest], known, &problem.to_string())
         }
         None => StatusCode::NOT_FOUND.into_response(),
     }

@@ -194,8 +194,21 @@ fn item(key: &LongLived) -> Value {
     })
 }
 
+/// The organizations that a person can reach, and what the person is in the one that the token acts for.
+pub(super) fn memberships(all: &[Membership], active: Option<&Org>, values: &mut Values) {
+    orgs(all, active, values);
+    let own = all.iter().find(|own| active.is_some_and(|active| active.id == own.org.id));
+    if let Some(own) = own {
+        values.set("org.role", own.role.as_str());
+        values.set("org.members", own.members);
+        values.set("org.personal", own.personal);
+        values.set("org.joined_at", own.joined_at.unix_ms());
+        values.set("org.active", true);
+    }
+}
+
 /// The organizations that a person can reach; the one that the token acts for is the active one.
-pub(super) fn orgs(all: &[Membership], active: Option<&Org>, values: &mut Values) {
+fn orgs(all: &[Membership], active: Option<&Org>, values: &mut Values) {
     let items: Vec<Value> = all
         .iter()
         .map(|membership| {
@@ -216,30 +229,37 @@ pub(super) fn orgs(all: &[Membership], active: Option<&Org>, values: &mut Values
 
 /// The way home of a loopback sign-in, where the product has its own words for it.
 pub fn way_home(service: &Service, decided: &Decided) -> Option<String> {
-    let WayHome::Redirect { redirect_uri, code, state } = &decided.way_home else { return None };
     let product = service.products.get(&decided.app)?;
     let exchange = product.manifest.own_exchange(Operation::Callback)?;
     let mut values = Values::new()
         .with("app.name", product.name())
-        .with("redirect_uri", redirect_uri.as_str())
         .with("iss", service.issuer.as_str())
         .with("issuer", service.issuer.as_str())
         .with("now", service.domain.now().unix_ms());
+    let (means, redirect_uri, state) = match &decided.way_home {
+        WayHome::Redirect { redirect_uri, code: Some(code), state } => {
+            values.set_secret("code", code);
+            (Meaning::Approved, redirect_uri, state)
+        }
+        WayHome::Redirect { redirect_uri, code: None, state } => {
+            values.set("error", "access_denied");
+            values.set("message", "the sign-in was denied");
+            (Meaning::Denied, redirect_uri, state)
+        }
+        WayHome::Legacy { redirect_uri, tokens, state } => {
+            issued(tokens, &mut values);
+            (Meaning::Approved, redirect_uri, state)
+        }
+        WayHome::GoBy { .. } | WayHome::Poll => return None,
+    };
+    values.set("redirect_uri", redirect_uri.as_str());
     if let Some(state) = state {
         values.set("state", state.as_str());
     }
-    let means = if let Some(code) = code {
-        values.set_secret("code", code);
-        Meaning::Approved
-    } else {
-        values.set("error", "access_denied");
-        values.set("message", "the sign-in was denied");
-        Meaning::Denied
-    };
     match exchange.way_home(means, &values) {
         Ok(address) => Some(address),
         Err(error) => {
-            tracing::error!(%error, app = product.name(), "a manifest's way home can't be made; the standard one is used");
+            tracing::error!(%error, app = product.name(), "a manifest's way home can't be made");
             None
         }
     }

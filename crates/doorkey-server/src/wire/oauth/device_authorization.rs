@@ -28,6 +28,7 @@ pub async fn post(State(service): State<Arc<Service>>, request: Request) -> Resu
         proof: NewProof::DeviceSecret,
         redirect_uri: None,
         client_state: None,
+        legacy: false,
         scopes: client::scopes(&parameters),
         org: parameters.get("org").map(str::to_owned),
         origin: origin::of(&service, &parts).host_name(parameters.get("host_name")),

@@ -2,8 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
+mod almyty;
+mod arka;
 mod arkor;
+mod armoriq;
 mod links;
+mod tank;
 
 use serde_json::{Value, json};
 
