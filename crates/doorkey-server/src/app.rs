@@ -92,17 +92,15 @@ pub enum AppsError {
     /// Two have one name.
     #[error("two apps are called `{0}`; every app needs its own name")]
     Name(String),
-    /// Two kinds of token begin alike, so a token doesn't say whose it is.
+    /// Two kinds of an app's tokens begin alike, so a token doesn't say of which it is.
     #[error(
-        "the tokens of `{first}` and `{second}` both begin with `{prefix}`; every kind of token needs its own prefix"
+        "two kinds of the tokens of `{app}` both begin with `{prefix}`; every kind of token needs its own prefix"
     )]
     Prefix {
         /// What they begin with.
         prefix: String,
-        /// The app that was there first.
-        first: String,
-        /// The app that came second; it may be the same.
-        second: String,
+        /// The app whose they are.
+        app: String,
     },
 }
 
@@ -110,7 +108,16 @@ pub enum AppsError {
 #[derive(Debug, Clone, Default)]
 pub struct Apps {
     by_name: HashMap<String, Arc<App>>,
-    by_prefix: Vec<(TokenFormat, TokenKind, Arc<App>)>,
+    by_format: Vec<(TokenFormat, Vec<Candidate>)>,
+}
+
+/// Whose a token can be, and of what kind, as far as its form says.
+#[derive(Debug, Clone)]
+pub struct Candidate {
+    /// The app.
+    pub app: Arc<App>,
+    /// The kind.
+    pub kind: TokenKind,
 }
 
 impl Apps {
@@ -130,26 +137,31 @@ impl Apps {
         let keys = app.keys.iter().map(|(_, format)| (format.clone(), TokenKind::ApiKey));
         let anonymous = app.anonymous.as_ref().map(|rules| (rules.format.clone(), TokenKind::Anonymous));
         let all = [credential].into_iter().chain(refresh).chain(personal).chain(keys).chain(anonymous);
+        if self.by_name.contains_key(&app.name) {
+            return Err(AppsError::Name(app.name.clone()));
+        }
         for (format, kind) in all {
-            let known = self.by_prefix.iter().find(|(f, ..)| f.prefix() == format.prefix());
-            // What a sign-in gives may be what people make on purpose, too.
-            if known.is_some_and(|(_, other, owner)| *other == kind && owner.name == app.name) {
-                continue;
+            let candidates = self.candidates(format.clone());
+            match candidates.iter().find(|known| known.app.name == app.name) {
+                // What a sign-in gives may be what people make on purpose, too.
+                Some(known) if known.kind == kind => {}
+                Some(_) => {
+                    let prefix = format.prefix().to_owned();
+                    return Err(AppsError::Prefix { prefix, app: app.name.clone() });
+                }
+                None => candidates.push(Candidate { app: Arc::clone(&app), kind }),
             }
-            if let Some((_, _, first)) = known {
-                let prefix = format.prefix().to_owned();
-                return Err(AppsError::Prefix {
-                    prefix,
-                    first: first.name.clone(),
-                    second: app.name.clone(),
-                });
-            }
-            self.by_prefix.push((format, kind, Arc::clone(&app)));
         }
-        match self.by_name.insert(app.name.clone(), Arc::clone(&app)) {
-            Some(_) => Err(AppsError::Name(app.name.clone())),
-            None => Ok(()),
-        }
+        self.by_name.insert(app.name.clone(), app);
+        Ok(())
+    }
+
+    fn candidates(&mut self, format: TokenFormat) -> &mut Vec<Candidate> {
+        let at = self.by_format.iter().position(|(known, _)| *known == format).unwrap_or_else(|| {
+            self.by_format.push((format, Vec::new()));
+            self.by_format.len() - 1
+        });
+        &mut self.by_format[at].1
     }
 
     /// The app called `name`.
@@ -162,11 +174,12 @@ impl Apps {
         self.by_name.values()
     }
 
-    /// Whose token this can be and of what kind, seen from its prefix and its checksum alone. What is recognized here
-    /// is well formed; whether it was ever issued, only the store knows.
-    pub fn recognize(&self, token: &str) -> Option<(&Arc<App>, TokenKind)> {
-        let found = self.by_prefix.iter().find(|(format, ..)| format.check(token).is_ok());
-        found.map(|(_, kind, app)| (app, *kind))
+    /// Whose token this can be and of what kind, seen from its prefix and its checksum alone. Several apps may have tokens
+    /// that begin alike. What is recognized here is well formed; whether it was ever issued, and by whose sign-in, only the
+    /// store knows. What nobody recognizes can't be one of ours, and the store isn't asked.
+    pub fn recognize(&self, token: &str) -> &[Candidate] {
+        let found = self.by_format.iter().find(|(format, _)| format.check(token).is_ok());
+        found.map_or(&[], |(_, candidates)| candidates)
     }
 }
 
@@ -195,28 +208,36 @@ mod tests {
             ("demo_at_", "demo", TokenKind::Access),
             ("demo_rt_", "demo", TokenKind::Refresh),
             ("other_at_", "other", TokenKind::Access),
-            ("parcel_", "parcel", TokenKind::ApiKey),
         ] {
             let token = TokenFormat::new(prefix).from_entropy(|bytes| entropy.fill(bytes));
-            let found = apps.recognize(token.expose()).map(|(app, kind)| (app.name.as_str(), kind));
-            assert_eq!(found, Some((name, kind)));
+            assert_eq!(candidates(&apps, token.expose()), [(name.to_owned(), kind)]);
         }
         let stranger = TokenFormat::new("stranger_").from_entropy(|bytes| entropy.fill(bytes));
-        assert!(apps.recognize(stranger.expose()).is_none());
+        assert!(apps.recognize(stranger.expose()).is_empty());
+    }
+
+    fn candidates(apps: &Apps, token: &str) -> Vec<(String, TokenKind)> {
+        apps.recognize(token).iter().map(|known| (known.app.name.clone(), known.kind)).collect()
+    }
+
+    #[test]
+    fn several_apps_may_have_tokens_that_begin_alike() {
+        let apps = Apps::new([app("demo"), app("twin")]).unwrap();
+        let entropy = SeededEntropy::new(2);
+        let token = TokenFormat::new("demo_at_").from_entropy(|bytes| entropy.fill(bytes));
+        let both = ["demo", "twin"].map(|name| (name.to_owned(), TokenKind::Access));
+        assert_eq!(candidates(&apps, token.expose()), both);
+        assert_eq!(candidates(&apps, &token.expose()[..43]), [], "a form that fits nobody is nobody's");
     }
 
     #[test]
     fn apps_that_can_not_be_told_apart_are_refused() {
-        let refused = Apps::new([app("demo"), app("demo")]).unwrap_err();
-        assert!(matches!(refused, AppsError::Prefix { .. } | AppsError::Name(_)), "{refused}");
-        let refused = Apps::new([app("demo"), app("twin")]).unwrap_err();
+        assert_eq!(Apps::new([app("demo"), app("demo")]).unwrap_err(), AppsError::Name("demo".to_owned()));
+        let mut muddled = app("demo");
+        muddled.credential.format = TokenFormat::new("demo_rt_");
         assert_eq!(
-            refused.to_string(),
-            "the tokens of `demo` and `twin` both begin with `demo_at_`; every kind of token needs its own prefix"
+            Apps::new([muddled]).unwrap_err().to_string(),
+            "two kinds of the tokens of `demo` both begin with `demo_rt_`; every kind of token needs its own prefix"
         );
-        let mut other = app("demo");
-        other.credential.format = TokenFormat::new("x_");
-        other.refresh = None;
-        assert_eq!(Apps::new([app("demo"), other]).unwrap_err(), AppsError::Name("demo".to_owned()));
     }
 }

@@ -20,6 +20,7 @@ pub mod logging;
 pub mod network;
 pub mod org;
 pub mod pages;
+pub mod place;
 pub mod plan;
 pub mod products;
 pub mod service;

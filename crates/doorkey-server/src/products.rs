@@ -166,7 +166,7 @@ impl Products {
 
     /// The product with this OAuth client id.
     pub fn by_client_id(&self, client_id: &str) -> Option<&Arc<Product>> {
-        self.get(client_id)
+        self.all.iter().find(|product| product.manifest.client_id() == client_id)
     }
 
     /// The product whose routes also stand at the root.

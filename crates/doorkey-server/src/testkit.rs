@@ -155,7 +155,7 @@ billing = "https://acme.example/billing"
 scopes = { "notes:train" = "pro" }
 "#;
 
-/// Three apps: one with refresh tokens, another like it, and one that gives long-lived keys.
+/// Four apps: one with refresh tokens, another like it, one that gives long-lived keys, and one whose keys look the same.
 pub(crate) fn apps() -> Apps {
     let oauth = |name: &str| App {
         name: name.to_owned(),
@@ -205,7 +205,9 @@ pub(crate) fn apps() -> Apps {
         keys: vec![("live".to_owned(), TokenFormat::new("parcel_"))],
         ..oauth("parcel")
     };
-    Apps::new([oauth("demo"), oauth("other"), keys]).unwrap()
+    let twin = App { name: "twin".to_owned(), title: "twin".to_owned(), ..keys.clone() };
+    let twin = App { personal: None, anonymous: None, ..twin };
+    Apps::new([oauth("demo"), oauth("other"), keys, twin]).unwrap()
 }
 
 /// Where everybody is unless the test says otherwise.
@@ -233,6 +235,7 @@ pub(crate) fn device(app: &str) -> NewSignIn {
         proof: NewProof::DeviceSecret,
         redirect_uri: None,
         client_state: None,
+        legacy: false,
         scopes: Vec::new(),
         org: None,
         origin: here().host_name(Some("laptop")),

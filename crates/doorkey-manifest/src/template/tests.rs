@@ -103,6 +103,17 @@ fn an_address_gets_parameters_added_to_those_that_it_has() {
 }
 
 #[test]
+fn parameters_that_an_address_does_not_name_are_passed_over() {
+    let link = template(json!({ "$url": "{frontend}/cli", "query": { "code": "{user_code}" } }));
+    let found = link.read(&json!("https://example.com/cli?org=acme&code=ABCD-EFGH&callback=x")).unwrap();
+    assert_eq!(found.text("user_code"), Some("ABCD-EFGH"));
+    assert_eq!(found.text("frontend"), Some("https://example.com"));
+    for other in ["https://example.com/cli?org=acme", "https://example.com/other?org=acme&code=ABCD-EFGH"] {
+        assert_eq!(link.read(&json!(other)), None, "{other}");
+    }
+}
+
+#[test]
 fn what_comes_home_may_come_in_the_fragment() {
     let home =
         template(json!({"$url": "{redirect_uri}", "fragment": {"token": "{token}", "state": "{state}"}}));

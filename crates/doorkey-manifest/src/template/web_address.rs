@@ -73,7 +73,12 @@ pub(super) fn read(address: &WebAddress, found: &str, bindings: &mut Bindings) -
         changed = true;
         url.set_fragment(None);
     }
-    address.base.read_into(if changed { url.as_str() } else { found }, bindings)
+    if address.base.read_into(if changed { url.as_str() } else { found }, bindings) {
+        return true;
+    }
+    // Parameters that the template doesn't name don't matter where its base has no place for them.
+    url.set_query(None);
+    address.base.read_into(url.as_str(), bindings)
 }
 
 /// The parameters that a template names, and everything else as it was written.

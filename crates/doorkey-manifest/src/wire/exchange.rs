@@ -184,16 +184,18 @@ impl Exchange {
         Ok(values)
     }
 
-    /// The values of the parameters. What only old clients send is looked for first: they send the rest, too.
+    /// The values of the parameters. What only old clients send is looked for first: they send the rest, too. A client that
+    /// can prove at the end that it is the same one isn't old.
     fn read_query(&self, query: &[(String, String)]) -> Option<Values> {
-        let old = || {
-            if self.legacy_query.is_empty() {
-                return None;
-            }
-            let values = read_parameters(self.legacy_query.iter(), query, false)?;
-            Some(values.with("legacy", true))
-        };
-        old().or_else(|| read_parameters(self.query.iter(), query, false))
+        let new = read_parameters(self.query.iter(), query, false);
+        let proves = new.as_ref().is_some_and(|values| values.get("code_challenge").is_some());
+        if proves || self.legacy_query.is_empty() {
+            return new;
+        }
+        match read_parameters(self.legacy_query.iter(), query, false) {
+            Some(old) => Some(old.with("legacy", true)),
+            None => new,
+        }
     }
 
     fn read_body(&self, body: &Body) -> Option<Values> {
@@ -201,19 +203,22 @@ impl Exchange {
         self.body.iter().chain(&self.accepts).find_map(|template| template.read(&body))
     }
 
-    /// The answer that means this. A failure that has no outcome of its own is answered from the app's table of errors.
+    /// The answer that means this. A failure that has no outcome of its own is answered from the app's table of errors; so is
+    /// one whose outcome can't be filled in although there is a `message`.
     pub fn answer(&self, means: Meaning, values: &Values) -> Result<Response, FillError> {
         let (_, shared) = self.context();
         let mut problem = FillError::NoOutcome(means.name());
-        for outcome in self.outcome.iter().filter(|outcome| outcome.means == means && outcome.agrees(values))
-        {
+        let mut own =
+            self.outcome.iter().filter(|outcome| outcome.means == means && outcome.agrees(values)).peekable();
+        let spoken = own.peek().is_none() || values.get("message").is_some();
+        for outcome in own {
             match outcome.write(shared, values) {
                 Ok(response) => return Ok(response),
                 Err(error) => problem = error,
             }
         }
         match &shared.errors {
-            Some(errors) if !means.is_success() => errors.answer(means, values),
+            Some(errors) if !means.is_success() && spoken => errors.answer(means, values),
             _ => Err(problem),
         }
     }
@@ -267,7 +272,7 @@ impl Exchange {
 /// Path and query of an address, whole or not. Several slashes count as one: commands add paths to addresses that end
 /// in one.
 fn split_url(url: &str) -> (&str, &str) {
-    let rest = match url.split_once("://") {
+    let rest = match url.split_once("://").filter(|_| !url.starts_with('/')) {
         Some((_, rest)) => rest.find(['/', '?', '#']).map_or("/", |at| &rest[at..]),
         None => url,
     };

@@ -10,6 +10,8 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 
+use doorkey_manifest::manifest::Event;
+
 use super::{
     APPROVAL_POLICY, Frame,
     app_card::AppCard,
@@ -22,8 +24,8 @@ use crate::{
     id::OrgId,
     products::Product,
     service::Service,
-    sign_in::{DecideError, Decided, SignInView, WayHome},
-    wire::{app, oauth::with_query},
+    sign_in::{DecideError, Decided, SignInView, Way, WayHome},
+    wire::{app, oauth::with_query, parameters::Parameters},
 };
 
 /// The longest host name that is shown whole.
@@ -68,7 +70,9 @@ pub async fn get(
 ) -> Result<Response, Response> {
     let (parts, _) = request.into_parts();
     let browser = Browser::of(&service, &parts).await?;
-    let Some(session) = browser.session() else { return to_sign_in(&service, &approval_id).await };
+    let parameters = Parameters::parse(parts.uri.query().unwrap_or_default().as_bytes());
+    let org = parameters.get("org");
+    let Some(session) = browser.session() else { return to_sign_in(&service, &approval_id, org).await };
     let view = service.domain.open(&approval_id, session, &browser.origin).await;
     let view = view.map_err(|error| problem::not_open(&error))?;
     // An app may be taken out of service while somebody signs in to it.
@@ -76,7 +80,8 @@ pub async fn get(
     if service.domain.takes_password(&view.scopes, session) {
         return Ok(to_confirm(&approval_id, &view.app));
     }
-    Ok(browser.remember(show(&service, &browser, session, product, &view)))
+    let opened = Opened { org, ..Opened::default() };
+    Ok(browser.remember(show(&service, &browser, session, product, &view, opened)))
 }
 
 pub async fn post(
@@ -85,12 +90,15 @@ pub async fn post(
     request: Request,
 ) -> Result<Response, Response> {
     let Submitted { browser, form, .. } = browser::submitted(&service, request).await?;
-    let Some(session) = browser.session() else { return to_sign_in(&service, &approval_id).await };
+    let Some(session) = browser.session() else { return to_sign_in(&service, &approval_id, None).await };
     let approves = match form.get("decision") {
         Some("approve") => true,
         Some("deny") => false,
         _ => return Err(problem::bad_form()),
     };
+    // Who came by a product's own link has looked at it and not opened it.
+    let opened = service.domain.open(&approval_id, session, &browser.origin).await;
+    opened.map_err(|error| problem::not_open(&error))?;
     let decided = if approves {
         let org = form.get("org").map(str::parse::<OrgId>).transpose().map_err(|_| problem::bad_form())?;
         service.domain.approve(&approval_id, session, org, &browser.origin).await
@@ -111,27 +119,35 @@ pub async fn post(
 }
 
 /// Looking claims nothing without a signed-in person: a link preview must not take a sign-in away from its owner.
-async fn to_sign_in(service: &Service, approval_id: &str) -> Result<Response, Response> {
+async fn to_sign_in(service: &Service, approval_id: &str, org: Option<&str>) -> Result<Response, Response> {
     let app = service.domain.app_of(approval_id).await.map_err(|error| problem::unavailable(&error))?;
-    let link = local_path::with_return("/sign-in", &format!("/approve/{approval_id}"), app.as_deref());
+    let page = local_path::with_org(&format!("/approve/{approval_id}"), org);
+    let link = local_path::with_return("/sign-in", &page, app.as_deref());
     Ok(Redirect::to(&link).into_response())
 }
 
 /// First the password again, then back.
-fn to_confirm(approval_id: &str, app: &str) -> Response {
+pub(super) fn to_confirm(approval_id: &str, app: &str) -> Response {
     let link = local_path::with_return("/confirm", &format!("/approve/{approval_id}"), Some(app));
     Redirect::to(&link).into_response()
 }
 
 /// Sends the browser on: to the tool's listener, or to the page that says that all is done.
 fn way_home(service: &Service, decided: &Decided, approved: bool) -> Response {
-    let WayHome::Redirect { redirect_uri, code, state } = &decided.way_home else {
-        let outcome = if approved { "approved" } else { "denied" };
-        return Redirect::to(&format!("/done?app={}&outcome={outcome}", decided.app)).into_response();
+    let own = app::way_home(service, decided);
+    let (redirect_uri, code, state) = match (&decided.way_home, own) {
+        (_, Some(address)) => return Redirect::to(&address).into_response(),
+        (WayHome::Redirect { redirect_uri, code, state }, None) => (redirect_uri, code, state),
+        (WayHome::GoBy { redirect_uri }, None) => return Redirect::to(redirect_uri).into_response(),
+        // Nothing but a fragment may hold it, and only the manifest knows which.
+        (WayHome::Legacy { .. }, None) => {
+            return problem::bad_link("The tool can't be told that you approved.");
+        }
+        (WayHome::Poll, None) => {
+            let outcome = if approved { "approved" } else { "denied" };
+            return Redirect::to(&format!("/done?app={}&outcome={outcome}", decided.app)).into_response();
+        }
     };
-    if let Some(address) = app::way_home(service, decided) {
-        return Redirect::to(&address).into_response();
-    }
     let mut parameters = match code {
         Some(code) => vec![("code", code.expose())],
         None => vec![("error", "access_denied"), ("error_description", "the sign-in was denied")],
@@ -144,37 +160,49 @@ fn way_home(service: &Service, decided: &Decided, approved: bool) -> Response {
     }
 }
 
-fn show(
+/// How a person came to the question.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Opened<'a> {
+    /// The organization that the link names: its id, its short name or its name.
+    pub org: Option<&'a str>,
+    /// Whether it was by a link with the code of a terminal in it.
+    pub by_code: bool,
+}
+
+pub(super) fn show(
     service: &Service,
     browser: &Browser,
     session: &Session,
     product: &Product,
     view: &SignInView,
+    opened: Opened<'_>,
 ) -> Response {
     let app = AppCard::of(product);
     let now = service.domain.now();
-    let is_wanted = |id: &str, slug: &str| {
-        view.org_wanted.as_deref().is_some_and(|wanted| wanted == id || wanted == slug)
-    };
+    let wanted = view.org_wanted.as_deref().or(opened.org);
     let orgs: Vec<OrgChoice> = view
         .orgs
         .iter()
         .map(|org| {
             let id = org.id.to_string();
-            OrgChoice { wanted: is_wanted(&id, &org.slug), id, name: org.name.clone() }
+            let wanted =
+                wanted.is_some_and(|wanted| [&id, &org.slug, &org.name].contains(&&wanted.to_owned()));
+            OrgChoice { wanted, id, name: org.name.clone() }
         })
         .collect();
-    let missing_org = view
-        .org_wanted
-        .as_deref()
+    let missing_org = wanted
         .filter(|_| !orgs.iter().any(|org| org.wanted))
         .map(|wanted| words::shown(wanted, LONGEST_HOST_NAME));
-    let own = &product.manifest.pages.approve;
+    let (own, device) = (&product.manifest.pages.approve, &product.manifest.pages.device);
+    let device = Some(device).filter(|_| opened.by_code);
     let or = |text: Option<&String>, usual: &str| text.map_or_else(|| usual.to_owned(), Clone::clone);
     let template = Page {
         frame: Frame::new(service, browser).dressed(Some(&app)),
-        title: or(own.title.as_ref(), &format!("Sign in to {}?", app.title)),
-        lead: own.lead.clone(),
+        title: or(
+            own.title.as_ref().or(device.and_then(|page| page.title.as_ref())),
+            &format!("Sign in to {}?", app.title),
+        ),
+        lead: own.lead.clone().or_else(|| device.and_then(|page| page.lead.clone())),
         approve: or(own.approve.as_ref(), "Approve"),
         deny: or(own.deny.as_ref(), "Deny"),
         missing_org,
@@ -182,7 +210,7 @@ fn show(
         account: &session.account.email,
         approval_id: &view.approval_id,
         form_token: browser.form_token(service),
-        comparison: Some(view.comparison.as_str()),
+        comparison: view.comparison.as_deref().filter(|_| shows_code(product, view.way)),
         host_name: view
             .host_name
             .as_deref()
@@ -197,6 +225,13 @@ fn show(
         orgs,
     };
     page_with(StatusCode::OK, &template, APPROVAL_POLICY)
+}
+
+/// Whether the command shows a code to compare. One that the person might have typed it always shows; of any other, a product
+/// may say that there is nothing to say.
+fn shows_code(product: &Product, way: Way) -> bool {
+    let own = product.manifest.messages.get(Event::CompareCode);
+    way == Way::Device || own.is_none_or(|message| message.text.iter().any(|text| !text.source().is_empty()))
 }
 
 /// Whether the terminal is where the browser is: the best sign of a link that somebody else sent.

@@ -6,14 +6,21 @@
 
 use std::sync::Arc;
 
-use axum::{Router, extract::Request, http::Uri, response::Response};
-use doorkey_manifest::manifest;
+use axum::{
+    Router,
+    extract::Request,
+    http::Uri,
+    response::{IntoResponse, Redirect, Response},
+};
+use doorkey_manifest::{Values, manifest};
 use tower::ServiceExt as _;
 
+use super::{local_path, problem};
 use crate::{
+    place::Place,
     products::Product,
     service::Service,
-    wire::{edge::RequestId, fallback, origin::Peer},
+    wire::{app, edge::RequestId, fallback, origin::Peer, parameters::Parameters},
 };
 
 /// The product in whose name a page is shown.
@@ -21,8 +28,10 @@ use crate::{
 pub struct Brand {
     /// The product.
     pub product: Arc<Product>,
-    /// What stands before its own paths: `/apps/NAME`, or nothing at the root of the host.
-    prefix: String,
+    /// Where its routes and pages stand.
+    place: Place,
+    /// What the product's own link says that led here: the user code, the name of the sign-in.
+    pub asked: Option<Values>,
 }
 
 /// A part of the dashboard.
@@ -132,18 +141,27 @@ const fn usual(section: Section) -> (&'static str, &'static str, &'static str, &
 impl Brand {
     /// Where one of Doorkey's own pages stands in this product's name.
     pub fn link(&self, path: &str) -> String {
-        let pages = &self.product.manifest.pages;
+        let (pages, prefix) = (&self.product.manifest.pages, self.place.prefix(&self.product));
         for (section, own) in OWN {
             if let Some(rest) = below(path, own)
                 && let Some(at) = section.settings(pages).and_then(|page| page.path.as_deref())
             {
-                return format!("{}{at}{rest}", self.prefix);
+                return format!("{prefix}{at}{rest}");
             }
         }
         if let (Some(rest), Some(at)) = (below(path, "/device"), pages.device.path.as_deref()) {
-            return format!("{}{at}{rest}", self.prefix);
+            return format!("{prefix}{at}{rest}");
         }
         if path == "/" { path.to_owned() } else { format!("/apps/{}{path}", self.product.name()) }
+    }
+
+    /// What a product's own link says, if a path and a query are such a link.
+    fn read_link(&self, service: &Service, path: &str, query: &str) -> Option<Values> {
+        let pages = &self.product.manifest.pages;
+        let page =
+            [&pages.device, &pages.approve].into_iter().find(|page| page.path.as_deref() == Some(path))?;
+        let frontend = self.place.frontend(service, &self.product);
+        app::read_link(page.link.as_ref()?, &frontend, path, query)
     }
 
     /// Which of Doorkey's own pages stands at a path of the product; the path comes without the prefix.
@@ -156,10 +174,21 @@ impl Brand {
         let device = || below(path, pages.device.path.as_deref()?).filter(|rest| rest.is_empty());
         named.or_else(|| device().map(|_| "/device".to_owned())).or_else(|| {
             let own = OWN.iter().map(|(_, own)| *own).chain(OTHERS);
-            let known = own.filter(|_| !self.prefix.is_empty()).any(|own| below(path, own).is_some());
+            let known = own.filter(|_| self.place == Place::Below).any(|own| below(path, own).is_some());
             known.then(|| path.to_owned())
         })
     }
+}
+
+/// The way on from a product's own address of the approval page.
+fn approval(brand: &Brand, query: &str) -> Response {
+    let plain =
+        |id: &&str| id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+    let Some(id) = brand.asked.as_ref().and_then(|asked| asked.text("approval_id")).filter(plain) else {
+        return problem::bad_link("The link doesn't say which sign-in it is about.");
+    };
+    let org = Parameters::parse(query.as_bytes()).get("org").map(str::to_owned);
+    Redirect::to(&local_path::with_org(&format!("/approve/{id}"), org.as_deref())).into_response()
 }
 
 /// What comes after `start` in a path, if the path is there or below.
@@ -169,14 +198,17 @@ fn below<'a>(path: &'a str, start: &str) -> Option<&'a str> {
 
 /// The pages that also stand in a product's name, put together once for all requests.
 #[derive(Debug, Clone)]
-pub struct Dressed(Router);
+pub struct Dressed {
+    router: Router,
+    service: Arc<Service>,
+}
 
 impl Dressed {
     pub fn new(service: &Arc<Service>) -> Self {
         let routes = super::branded_routes()
             .fallback(fallback::not_found)
             .method_not_allowed_fallback(fallback::method_not_allowed);
-        Self(routes.with_state(Arc::clone(service)))
+        Self { router: routes.with_state(Arc::clone(service)), service: Arc::clone(service) }
     }
 }
 
@@ -184,11 +216,15 @@ impl Dressed {
 pub async fn page(
     dressed: &Dressed,
     product: &Arc<Product>,
-    prefix: &str,
+    place: Place,
     request: Request,
 ) -> Result<Response, Box<Request>> {
-    let brand = Brand { product: Arc::clone(product), prefix: prefix.to_owned() };
-    let path = request.uri().path().strip_prefix(prefix).unwrap_or_default();
+    let mut brand = Brand { product: Arc::clone(product), place, asked: None };
+    let path = request.uri().path().strip_prefix(place.prefix(product).as_str()).unwrap_or_default();
+    brand.asked = brand.read_link(&dressed.service, path, request.uri().query().unwrap_or_default());
+    if product.manifest.pages.approve.path.as_deref() == Some(path) {
+        return Ok(approval(&brand, request.uri().query().unwrap_or_default()));
+    }
     let Some(own) = brand.own_path(path) else { return Err(Box::new(request)) };
     let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
     let Ok(uri) = format!("{own}{query}").parse::<Uri>() else { return Err(Box::new(request)) };
@@ -203,7 +239,7 @@ pub async fn page(
     if let Some(id) = outer.get::<RequestId>() {
         parts.extensions.insert(*id);
     }
-    let Ok(response) = dressed.0.clone().oneshot(Request::from_parts(parts, body)).await;
+    let Ok(response) = dressed.router.clone().oneshot(Request::from_parts(parts, body)).await;
     Ok(response)
 }
 

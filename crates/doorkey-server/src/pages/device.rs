@@ -14,11 +14,12 @@ use doorkey_manifest::code;
 use super::{
     Frame,
     app_card::AppCard,
+    approve::{self, Opened},
     brand::Brand,
     browser::{self, Browser, Submitted},
     local_path, page, problem, words,
 };
-use crate::{service::Service, sign_in::CodeError, wire::parameters::Parameters};
+use crate::{account::Session, service::Service, sign_in::CodeError, wire::parameters::Parameters};
 
 #[derive(Template)]
 #[template(path = "device.html")]
@@ -41,11 +42,37 @@ pub async fn get(State(service): State<Arc<Service>>, request: Request) -> Resul
     let browser = Browser::of(&service, &parts).await?;
     let parameters = Parameters::parse(parts.uri.query().unwrap_or_default().as_bytes());
     let brand = parts.extensions.get::<Brand>();
-    let user_code = parameters.get("user_code").and_then(code::normalize).unwrap_or_default();
-    if browser.session().is_none() {
-        return Ok(to_sign_in(&user_code, brand));
+    let linked = brand.and_then(|brand| brand.asked.as_ref()?.text("user_code"));
+    let user_code = parameters.get("user_code").or(linked).and_then(code::normalize).unwrap_or_default();
+    let org = parameters.get("org");
+    let Some(session) = browser.session() else { return Ok(to_sign_in(&user_code, org, brand)) };
+    let complete = !user_code.is_empty();
+    match brand.filter(|brand| complete && brand.product.manifest.pages.device.link.is_some()) {
+        Some(brand) => by_link(&service, &browser, session, brand, &user_code, org).await,
+        None => Ok(show(&service, &browser, brand, &user_code, complete, None, StatusCode::OK)),
     }
-    Ok(show(&service, &browser, brand, &user_code, !user_code.is_empty(), None, StatusCode::OK))
+}
+
+/// A product's own link shows the code and asks the question on one page. Looking at it takes nothing from anybody; it is
+/// the answer that makes a sign-in this browser's.
+async fn by_link(
+    service: &Service,
+    browser: &Browser,
+    session: &Session,
+    brand: &Brand,
+    user_code: &str,
+    org: Option<&str>,
+) -> Result<Response, Response> {
+    let view = match service.domain.look_by_user_code(user_code, session, &browser.origin).await {
+        Ok(view) => view,
+        Err(error) => return Ok(refused(service, browser, Some(brand), user_code, error)),
+    };
+    let product = service.products.get(&view.app).ok_or_else(problem::not_found)?;
+    if service.domain.takes_password(&view.scopes, session) {
+        return Ok(approve::to_confirm(&view.approval_id, &view.app));
+    }
+    let opened = Opened { org, by_code: true };
+    Ok(browser.remember(approve::show(service, browser, session, product, &view, opened)))
 }
 
 pub async fn post(State(service): State<Arc<Service>>, request: Request) -> Result<Response, Response> {
@@ -53,28 +80,42 @@ pub async fn post(State(service): State<Arc<Service>>, request: Request) -> Resu
     let brand = parts.extensions.get::<Brand>();
     let typed = form.get("user_code").unwrap_or_default();
     let Some(session) = browser.session() else {
-        return Ok(to_sign_in(&code::normalize(typed).unwrap_or_default(), brand));
+        return Ok(to_sign_in(&code::normalize(typed).unwrap_or_default(), None, brand));
     };
     match service.domain.by_user_code(typed, session, &browser.origin).await {
         Ok(approval_id) => Ok(Redirect::to(&format!("/approve/{approval_id}")).into_response()),
-        Err(CodeError::Unknown) => {
-            let alarm = "No terminal is waiting with this code. Compare it with your terminal and type it again; \
-                         if it is more than ten minutes old, run the command again.";
-            let shown = words::shown(typed, 32);
-            Ok(show(&service, &browser, brand, &shown, false, Some(alarm), StatusCode::UNPROCESSABLE_ENTITY))
-        }
-        Err(CodeError::Throttled(throttled)) => {
-            let response = problem::throttled(throttled.retry_after);
-            Err(problem::retry_after(response, throttled.retry_after))
-        }
-        Err(CodeError::Open(error)) => Err(problem::not_open(&error)),
-        Err(CodeError::Store(error)) => Err(problem::unavailable(&error)),
+        Err(error) => Ok(refused(&service, &browser, brand, typed, error)),
     }
 }
 
-fn to_sign_in(user_code: &str, brand: Option<&Brand>) -> Response {
+/// Why a code leads nowhere, for the person who brought it.
+fn refused(
+    service: &Service,
+    browser: &Browser,
+    brand: Option<&Brand>,
+    typed: &str,
+    error: CodeError,
+) -> Response {
+    match error {
+        CodeError::Unknown => {
+            let alarm = "No terminal is waiting with this code. Compare it with your terminal and type it again; \
+                         if it is more than ten minutes old, run the command again.";
+            let shown = words::shown(typed, 32);
+            show(service, browser, brand, &shown, false, Some(alarm), StatusCode::UNPROCESSABLE_ENTITY)
+        }
+        CodeError::Throttled(throttled) => {
+            let response = problem::throttled(throttled.retry_after);
+            problem::retry_after(response, throttled.retry_after)
+        }
+        CodeError::Open(error) => problem::not_open(&error),
+        CodeError::Store(error) => problem::unavailable(&error),
+    }
+}
+
+fn to_sign_in(user_code: &str, org: Option<&str>, brand: Option<&Brand>) -> Response {
     let path =
         if user_code.is_empty() { "/device".to_owned() } else { format!("/device?user_code={user_code}") };
+    let path = local_path::with_org(&path, org);
     let app = brand.map(|brand| brand.product.name());
     let return_to = brand.map_or_else(|| path.clone(), |brand| brand.link(&path));
     Redirect::to(&local_path::with_return("/sign-in", &return_to, app)).into_response()

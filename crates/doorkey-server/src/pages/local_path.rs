@@ -30,6 +30,14 @@ pub fn with_return(page: &str, return_to: &str, app: Option<&str>) -> String {
     }
 }
 
+/// A path with the organization that a link names, if it names one.
+pub fn with_org(path: &str, org: Option<&str>) -> String {
+    let Some(org) = org.filter(|org| !org.is_empty()) else { return path.to_owned() };
+    let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("org", org).finish();
+    let sign = if path.contains('?') { '&' } else { '?' };
+    format!("{path}{sign}{query}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -55,6 +63,13 @@ mod tests {
             assert_eq!(or_home(Some(path)), "/", "{path:?}");
         }
         assert_eq!(or_home(None), "/");
+    }
+
+    #[test]
+    fn a_link_may_name_an_organization() {
+        assert_eq!(with_org("/approve/x", None), "/approve/x");
+        assert_eq!(with_org("/approve/x", Some("Acme & Co")), "/approve/x?org=Acme+%26+Co");
+        assert_eq!(with_org("/device?user_code=B", Some("acme")), "/device?user_code=B&org=acme");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use doorkey_manifest::Secret;
 
-use super::{CODE_LIFETIME, OpenError, REDEMPTION_TIME, WaitKey, hash};
+use super::{CODE_LIFETIME, OpenError, REDEMPTION_TIME, WaitKey, Way, hash};
 use crate::{
     Domain,
     account::Session,
@@ -10,7 +10,8 @@ use crate::{
     audit::{Action, Actor, Event, Origin},
     entropy::random_secret,
     id::{OrgId, SignInId},
-    store::{DecidedRow, StoreError, Tx},
+    store::{DecidedRow, SignInRow, StoreError, Tx},
+    token::IssuedTokens,
 };
 
 /// A sign-in that was just decided.
@@ -34,6 +35,20 @@ pub enum WayHome {
         /// What the tool wants to have back as it came.
         state: Option<String>,
     },
+    /// The browser carries the credential itself, to a published tool that takes nothing else.
+    Legacy {
+        /// Where to. The credential goes into the fragment and nowhere else.
+        redirect_uri: String,
+        /// What the tool gets.
+        tokens: Box<IssuedTokens>,
+        /// What the tool wants to have back as it came.
+        state: Option<String>,
+    },
+    /// The tool asks for it; the browser only goes by, so that the tool asks at once.
+    GoBy {
+        /// Where to, with nothing added.
+        redirect_uri: String,
+    },
     /// The tool asks for it; the browser has nothing to do.
     Poll,
 }
@@ -55,6 +70,27 @@ pub enum DecideError {
     Store(#[from] StoreError),
 }
 
+/// What a decision sends home.
+enum Brings {
+    Code(Secret),
+    Tokens(Box<IssuedTokens>),
+    Refusal,
+}
+
+fn way_home(row: &DecidedRow, brings: Brings) -> WayHome {
+    let Some(redirect_uri) = row.redirect_uri.clone() else { return WayHome::Poll };
+    let state = row.client_state.clone();
+    match (row.way, brings) {
+        (Way::Loopback, Brings::Tokens(tokens)) => WayHome::Legacy { redirect_uri, tokens, state },
+        (Way::Loopback, Brings::Code(code)) => WayHome::Redirect { redirect_uri, code: Some(code), state },
+        // A published tool that takes the credential can't be told that there is none.
+        (Way::Loopback, Brings::Refusal) if row.legacy => WayHome::Poll,
+        (Way::Loopback, Brings::Refusal) => WayHome::Redirect { redirect_uri, code: None, state },
+        (Way::Device | Way::Session, Brings::Code(_)) => WayHome::GoBy { redirect_uri },
+        (Way::Device | Way::Session, Brings::Tokens(_) | Brings::Refusal) => WayHome::Poll,
+    }
+}
+
 impl Domain {
     /// Whether approving what asks for these scopes takes a password typed just now (ASVS 7.5.3): a session that somebody
     /// got hold of shall make no keys by way of a tool, either.
@@ -74,7 +110,7 @@ impl Domain {
         let id = self.known(approval_id)?;
         // What a sign-in asks for never changes after its start.
         let asked = self.store.sign_in(id).await?;
-        if asked.is_some_and(|row| self.takes_password(&row.scopes, session)) {
+        if asked.as_ref().is_some_and(|row| self.takes_password(&row.scopes, session)) {
             return Err(DecideError::StepUp);
         }
         let orgs = self.orgs(session.account.id).await?;
@@ -98,8 +134,29 @@ impl Domain {
             })
             .await?;
         let Some(row) = row else { return Err(self.why_not(tx, id, session).await) };
+        let tokens = match asked.filter(|_| row.legacy) {
+            Some(asked) => {
+                let asked = SignInRow { account: Some(session.account.id), org: Some(org), ..asked };
+                Some(self.hand_over(&mut tx, &asked, origin).await?)
+            }
+            None => None,
+        };
+        let brings = tokens.map_or(Brings::Code(code), |tokens| Brings::Tokens(Box::new(tokens)));
         let event = Event::done(Action::SignInApproved, Actor::Account(session.account.id)).org(org);
-        self.decided(tx, id, session, row, Some(code), event.from(origin)).await
+        self.decided(tx, id, session, row, brings, event.from(origin)).await
+    }
+
+    /// approved → redeemed at once, for a tool that can't redeem: what it is given goes home with the browser.
+    async fn hand_over(
+        &self,
+        tx: &mut Tx,
+        row: &SignInRow,
+        origin: &Origin,
+    ) -> Result<IssuedTokens, StoreError> {
+        if !tx.redeem_sign_in(row.id, self.now()).await? {
+            return Err(StoreError::Corrupt("a sign-in that was just approved can't be redeemed"));
+        }
+        self.give(tx, row, origin).await
     }
 
     /// Denies a sign-in that this browser opened.
@@ -114,7 +171,7 @@ impl Domain {
         let row = tx.deny_sign_in(id, session.id, session.account.id, self.now()).await?;
         let Some(row) = row else { return Err(self.why_not(tx, id, session).await) };
         let event = Event::done(Action::SignInDenied, Actor::Account(session.account.id));
-        self.decided(tx, id, session, row, None, event.from(origin)).await
+        self.decided(tx, id, session, row, Brings::Refusal, event.from(origin)).await
     }
 
     fn known(&self, approval_id: &str) -> Result<SignInId, DecideError> {
@@ -128,7 +185,7 @@ impl Domain {
         id: SignInId,
         session: &Session,
         row: DecidedRow,
-        code: Option<Secret>,
+        brings: Brings,
         event: Event,
     ) -> Result<Decided, DecideError> {
         let event = event.app(&row.app).account(session.account.id).subject("sign_in", id);
@@ -141,11 +198,7 @@ impl Domain {
         if let Some(key) = key {
             self.waiting.wake(key);
         }
-        let way_home = match row.redirect_uri {
-            Some(redirect_uri) => WayHome::Redirect { redirect_uri, code, state: row.client_state },
-            None => WayHome::Poll,
-        };
-        Ok(Decided { app: row.app, way_home })
+        Ok(Decided { way_home: way_home(&row, brings), app: row.app })
     }
 
     async fn why_not(&self, tx: Tx, id: SignInId, session: &Session) -> DecideError {

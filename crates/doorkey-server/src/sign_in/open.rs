@@ -31,8 +31,8 @@ pub struct SignInView {
     pub host_name: Option<String>,
     /// What the tool calls itself. Nobody has checked that either.
     pub user_agent: Option<String>,
-    /// The code that the terminal shows too.
-    pub comparison: String,
+    /// The code that the terminal shows too; a published tool that takes the credential itself shows none.
+    pub comparison: Option<String>,
     /// When the tool asked.
     pub created_at: Time,
     /// Until when it can be decided.
@@ -95,10 +95,15 @@ impl Domain {
         let id = self.keys.read_approval_id(approval_id).ok_or(OpenError::Unknown)?;
         let row = self.store.sign_in(id).await?.ok_or(OpenError::Unknown)?;
         let row = self.claim(row, session, origin).await?;
+        Ok(self.view(row, session).await?)
+    }
+
+    async fn view(&self, row: SignInRow, session: &Session) -> Result<SignInView, StoreError> {
+        let id = row.id;
         Ok(SignInView {
             sign_in: id,
-            approval_id: approval_id.to_owned(),
-            comparison: row.comparison.unwrap_or_else(|| self.keys.user_code(id)),
+            approval_id: self.keys.approval_id(id),
+            comparison: (!row.legacy).then(|| row.comparison.unwrap_or_else(|| self.keys.user_code(id))),
             app: row.app,
             way: row.way,
             scopes: row.scopes,
@@ -123,6 +128,33 @@ impl Domain {
         session: &Session,
         origin: &Origin,
     ) -> Result<String, CodeError> {
+        let row = self.find_by_user_code(typed, session, origin).await?;
+        let row = self.claim(row, session, origin).await.map_err(CodeError::Open)?;
+        Ok(self.keys.approval_id(row.id))
+    }
+
+    /// What a signed-in person sees of the sign-in whose user code a link brought. It claims nothing: a link can be sent by
+    /// anybody. Wrong codes count as if they were typed.
+    pub async fn look_by_user_code(
+        &self,
+        code: &str,
+        session: &Session,
+        origin: &Origin,
+    ) -> Result<SignInView, CodeError> {
+        let row = self.find_by_user_code(code, session, origin).await?;
+        if row.session.is_some() {
+            self.check_open(&row, session).await.map_err(CodeError::Open)?;
+        }
+        Ok(self.view(row, session).await?)
+    }
+
+    /// The sign-in that can be decided and has this code, if whoever asks may ask still.
+    async fn find_by_user_code(
+        &self,
+        typed: &str,
+        session: &Session,
+        origin: &Origin,
+    ) -> Result<SignInRow, CodeError> {
         let charges = throttle::user_code(&self.keys, session.account.id, origin.address);
         if let Some(throttled) = self.charge(&charges.personal).await? {
             return Err(throttled.into());
@@ -144,8 +176,7 @@ impl Domain {
         if calm {
             self.refund(&charges.overall).await?;
         }
-        let row = self.claim(row, session, origin).await.map_err(CodeError::Open)?;
-        Ok(self.keys.approval_id(row.id))
+        Ok(row)
     }
 
     /// Which app began a sign-in, for the page on which its person signs in first. It claims nothing.

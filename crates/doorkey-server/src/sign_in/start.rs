@@ -55,10 +55,14 @@ pub struct NewSignIn {
     pub way: Way,
     /// What it will prove at the end.
     pub proof: NewProof,
-    /// Where the browser is sent at the end. The edge has checked that it is the app's.
+    /// Where the browser is sent at the end: with what was decided, or where the tool polls, with nothing. The edge has
+    /// checked that it is the app's.
     pub redirect_uri: Option<String>,
     /// What the redirect brings back as it came.
     pub client_state: Option<String>,
+    /// Whether the redirect brings the credential itself and no code, for a published tool that takes nothing else. The edge
+    /// has checked that the app allows it.
+    pub legacy: bool,
     /// What it wants to be allowed; nothing means what the app usually needs.
     pub scopes: Vec<String>,
     /// The organization that it wants to act for, by id or short name; the person decides.
@@ -123,7 +127,7 @@ impl Domain {
             let id = SignInId::fresh(now, &*self.entropy);
             let device_code = (new.way != Way::Loopback).then(|| random_secret(&*self.entropy));
             let user_code = (new.way == Way::Device).then(|| self.keys.user_code(id));
-            let comparison = comparison(&new.proof, device_code.as_ref());
+            let comparison = comparison(new.way, &new.proof, device_code.as_ref());
             let row = NewSignInRow {
                 id,
                 code_challenge: match &new.proof {
@@ -172,12 +176,13 @@ impl Domain {
 }
 
 /// What both sides can compute without having agreed on a user code.
-fn comparison(proof: &NewProof, session_code: Option<&Secret>) -> Option<String> {
+fn comparison(way: Way, proof: &NewProof, session_code: Option<&Secret>) -> Option<String> {
     match (proof, session_code) {
         (NewProof::Pkce { code_challenge }, _) => Some(code::comparison(code_challenge)),
-        (NewProof::State { .. }, Some(session_code)) => Some(code::comparison(session_code.expose())),
+        (NewProof::DeviceSecret, _) if way == Way::Device => None,
+        (_, Some(session_code)) => Some(code::comparison(session_code.expose())),
         (NewProof::State { state }, None) => Some(code::comparison(state.expose())),
-        (NewProof::DeviceSecret, _) => None,
+        (NewProof::DeviceSecret, None) => None,
     }
 }
 
@@ -187,7 +192,7 @@ fn refuse_unfit(app: &App, new: &NewSignIn) -> Result<(), StartError> {
     }
     let fits = match (&new.proof, new.way) {
         (NewProof::Pkce { .. } | NewProof::State { .. }, Way::Loopback) => new.redirect_uri.is_some(),
-        (NewProof::DeviceSecret, Way::Device) | (NewProof::State { .. }, Way::Session) => true,
+        (NewProof::DeviceSecret, Way::Device | Way::Session) | (NewProof::State { .. }, Way::Session) => true,
         _ => false,
     };
     if !fits {

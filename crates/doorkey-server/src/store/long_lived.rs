@@ -223,6 +223,23 @@ impl Tx {
         Ok(usize::try_from(count).unwrap_or(usize::MAX))
     }
 
+    /// How many sign-ins of an account to one app work.
+    pub async fn working_sign_ins(
+        &mut self,
+        account: AccountId,
+        app: &str,
+        now: Time,
+    ) -> Result<usize, StoreError> {
+        const SQL: &str = "SELECT count(*) FROM grants WHERE account_id = $1 AND app = $2 AND kind = 'sign_in' \
+            AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $3)";
+        let count: i64 = both!(&mut self.0, tx => {
+            sqlx::query_scalar(SQL)
+                .bind(&account.as_bytes()[..]).bind(app).bind(now.unix_ms())
+                .fetch_one(&mut **tx).await
+        })?;
+        Ok(usize::try_from(count).unwrap_or(usize::MAX))
+    }
+
     /// How many keys of an organization work.
     pub async fn working_keys(&mut self, org: OrgId, now: Time) -> Result<usize, StoreError> {
         const SQL: &str = "SELECT count(*) FROM grants WHERE org_id = $1 AND kind = 'api_key' \

@@ -24,7 +24,7 @@ macro_rules! migrations {
 }
 
 /// All steps, the oldest first. The first has number 1.
-pub(super) const MIGRATIONS: &[Migration] = migrations!["0001_foundation", "0002_vendor"];
+pub(super) const MIGRATIONS: &[Migration] = migrations!["0001_foundation", "0002_vendor", "0003_products"];
 
 const TABLE_SQLITE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations \
     (version INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, checksum BLOB NOT NULL) STRICT";

@@ -34,6 +34,7 @@ pub(crate) struct SignInRow {
     pub state_hash: Option<Vec<u8>>,
     pub comparison: Option<String>,
     pub redirect_uri: Option<String>,
+    pub legacy: bool,
     pub scopes: Vec<String>,
     pub host_name: Option<String>,
     pub address: String,
@@ -56,6 +57,7 @@ struct Columns {
     state_hash: Option<Vec<u8>>,
     comparison: Option<String>,
     redirect_uri: Option<String>,
+    legacy: i64,
     scopes: String,
     host_name: Option<String>,
     address: String,
@@ -71,7 +73,7 @@ struct Columns {
 macro_rules! select {
     ($condition:literal) => {
         concat!(
-            "SELECT id, app, way, state, code_challenge, state_hash, comparison, redirect_uri, scopes, host_name, ",
+            "SELECT id, app, way, state, code_challenge, state_hash, comparison, redirect_uri, legacy, scopes, host_name, ",
             "address, user_agent, session_id, account_id, org_id, org_wanted, created_at, expires_at FROM sign_ins WHERE ",
             $condition
         )
@@ -85,12 +87,13 @@ impl TryFrom<Columns> for SignInRow {
         Ok(Self {
             id: id(row.id)?,
             app: row.app,
-            way: Way::from_name(&row.way).ok_or(StoreError::Corrupt("a sign-in has an unknown way"))?,
+            way: way(&row.way)?,
             state: state(&row.state)?,
             code_challenge: row.code_challenge,
             state_hash: row.state_hash,
             comparison: row.comparison,
             redirect_uri: row.redirect_uri,
+            legacy: row.legacy != 0,
             scopes: list(&row.scopes),
             host_name: row.host_name,
             address: row.address,
@@ -103,6 +106,10 @@ impl TryFrom<Columns> for SignInRow {
             expires_at: Time::from_unix_ms(row.expires_at),
         })
     }
+}
+
+fn way(name: &str) -> Result<Way, StoreError> {
+    Way::from_name(name).ok_or(StoreError::Corrupt("a sign-in has an unknown way"))
 }
 
 fn state(name: &str) -> Result<State, StoreError> {
@@ -129,21 +136,25 @@ pub(crate) struct Approval {
 #[derive(Debug)]
 pub(crate) struct DecidedRow {
     pub app: String,
+    pub way: Way,
+    pub legacy: bool,
     pub redirect_uri: Option<String>,
     pub client_state: Option<String>,
     pub poll_hash: Option<[u8; 32]>,
 }
 
-type DecidedColumns = (String, Option<String>, Option<String>, Option<Vec<u8>>);
+type DecidedColumns = (String, String, i64, Option<String>, Option<String>, Option<Vec<u8>>);
 
 impl TryFrom<DecidedColumns> for DecidedRow {
     type Error = StoreError;
 
-    fn try_from((app, redirect_uri, client_state, poll_hash): DecidedColumns) -> Result<Self, StoreError> {
+    fn try_from(columns: DecidedColumns) -> Result<Self, StoreError> {
+        let (app, way, legacy, redirect_uri, client_state, poll_hash) = columns;
         let poll_hash = poll_hash.map(|hash| {
             <[u8; 32]>::try_from(hash).map_err(|_| StoreError::Corrupt("a hash doesn't have 32 bytes"))
         });
-        Ok(Self { app, redirect_uri, client_state, poll_hash: poll_hash.transpose()? })
+        let (way, legacy) = (self::way(&way)?, legacy != 0);
+        Ok(Self { app, way, legacy, redirect_uri, client_state, poll_hash: poll_hash.transpose()? })
     }
 }
 
@@ -201,8 +212,8 @@ impl Tx {
     ) -> Result<bool, StoreError> {
         const SQL: &str = "INSERT INTO sign_ins (id, app, way, state, code_challenge, state_hash, poll_hash, \
             user_code_hash, comparison, redirect_uri, client_state, scopes, host_name, address, user_agent, created_at, \
-            expires_at, org_wanted) \
-            VALUES ($1, $2, $3, 'pending', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) \
+            expires_at, org_wanted, legacy) \
+            VALUES ($1, $2, $3, 'pending', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) \
             ON CONFLICT DO NOTHING";
         let done = both!(&mut self.0, tx => {
             sqlx::query(SQL)
@@ -223,6 +234,7 @@ impl Tx {
                 .bind(now.unix_ms())
                 .bind(row.expires_at.unix_ms())
                 .bind(new.org.as_deref())
+                .bind(i64::from(new.legacy))
                 .execute(&mut **tx).await.map(|d| d.rows_affected())
         })?;
         Ok(done == 1)
@@ -267,12 +279,12 @@ impl Tx {
     /// pending → approved, by the living session that opened it, for an organization that the account belongs to.
     pub async fn approve_sign_in(&mut self, approval: Approval) -> Result<Option<DecidedRow>, StoreError> {
         const SQL: &str = "UPDATE sign_ins SET state = 'approved', decided_at = $8, org_id = $4, user_code_hash = NULL, \
-            code_hash = CASE WHEN redirect_uri IS NULL THEN NULL ELSE $5 END, \
-            expires_at = CASE WHEN redirect_uri IS NOT NULL THEN $6 WHEN expires_at < $7 THEN $7 ELSE expires_at END \
+            code_hash = CASE WHEN way = 'loopback' THEN $5 ELSE NULL END, \
+            expires_at = CASE WHEN way = 'loopback' THEN $6 WHEN expires_at < $7 THEN $7 ELSE expires_at END \
             WHERE id = $1 AND state = 'pending' AND session_id = $2 AND account_id = $3 AND expires_at > $8 \
             AND EXISTS (SELECT 1 FROM sessions WHERE id = $2 AND ended_at IS NULL) \
             AND EXISTS (SELECT 1 FROM members WHERE org_id = $4 AND account_id = $3) \
-            RETURNING app, redirect_uri, client_state, poll_hash";
+            RETURNING app, way, legacy, redirect_uri, client_state, poll_hash";
         let row: Option<DecidedColumns> = both!(&mut self.0, tx => {
             sqlx::query_as(SQL)
                 .bind(&approval.id.as_bytes()[..])
@@ -299,7 +311,7 @@ impl Tx {
         const SQL: &str = "UPDATE sign_ins SET state = 'denied', decided_at = $4, ended_at = $4, user_code_hash = NULL \
             WHERE id = $1 AND state = 'pending' AND session_id = $2 AND account_id = $3 AND expires_at > $4 \
             AND EXISTS (SELECT 1 FROM sessions WHERE id = $2 AND ended_at IS NULL) \
-            RETURNING app, redirect_uri, client_state, poll_hash";
+            RETURNING app, way, legacy, redirect_uri, client_state, poll_hash";
         let row: Option<DecidedColumns> = both!(&mut self.0, tx => {
             sqlx::query_as(SQL)
                 .bind(&sign_in.as_bytes()[..])

@@ -99,11 +99,13 @@ on_both_engines! {
         const NEXT: &[Migration] = &[
             Migration { name: "0001_foundation", sqlite: MIGRATIONS[0].sqlite, postgres: MIGRATIONS[0].postgres },
             Migration { name: "0002_vendor", sqlite: MIGRATIONS[1].sqlite, postgres: MIGRATIONS[1].postgres },
-            Migration { name: "0003_next", sqlite: "CREATE TABLE next (x INTEGER)", postgres: "CREATE TABLE next (x BIGINT)" },
+            Migration { name: "0003_products", sqlite: MIGRATIONS[2].sqlite, postgres: MIGRATIONS[2].postgres },
+            Migration { name: "0004_next", sqlite: "CREATE TABLE next (x INTEGER)", postgres: "CREATE TABLE next (x BIGINT)" },
         ];
         const OTHER: &[Migration] = &[
             Migration { name: "0001_foundation", sqlite: "SELECT 1", postgres: "SELECT 1" },
             Migration { name: "0002_vendor", sqlite: MIGRATIONS[1].sqlite, postgres: MIGRATIONS[1].postgres },
+            Migration { name: "0003_products", sqlite: MIGRATIONS[2].sqlite, postgres: MIGRATIONS[2].postgres },
         ];
         let store = &world.domain.store;
         let other = store.migrate(OTHER).await;
@@ -111,7 +113,7 @@ on_both_engines! {
         store.migrate(NEXT).await.unwrap();
         store.migrate(NEXT).await.unwrap();
         let refused = Store::open(&world.database.location).await.unwrap_err();
-        assert!(matches!(refused, StoreError::TooNew { found: 3, known: 2 }), "{refused:?}");
+        assert!(matches!(refused, StoreError::TooNew { found: 4, known: 3 }), "{refused:?}");
         assert!(refused.to_string().contains("newer doorkeyd"));
     }
 
@@ -119,8 +121,9 @@ on_both_engines! {
         const BROKEN: &[Migration] = &[
             Migration { name: "0001_foundation", sqlite: MIGRATIONS[0].sqlite, postgres: MIGRATIONS[0].postgres },
             Migration { name: "0002_vendor", sqlite: MIGRATIONS[1].sqlite, postgres: MIGRATIONS[1].postgres },
+            Migration { name: "0003_products", sqlite: MIGRATIONS[2].sqlite, postgres: MIGRATIONS[2].postgres },
             Migration {
-                name: "0003_broken",
+                name: "0004_broken",
                 sqlite: "CREATE TABLE half (x INTEGER); CREATE TABLE half (x INTEGER);",
                 postgres: "CREATE TABLE half (x BIGINT); CREATE TABLE half (x BIGINT);",
             },

@@ -6,7 +6,6 @@ use super::{
     Forget, Store, StoreError, Tx, both,
     orgs::rate,
     rows::{id, list, some_org, time, words},
-    sign_ins::SignInRow,
 };
 use crate::{
     clock::Time,
@@ -19,8 +18,15 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct NewGrantRow<'a> {
     pub id: GrantId,
-    pub sign_in: &'a SignInRow,
+    /// The sign-in, unless it is a further key of one who has signed in.
+    pub sign_in: Option<SignInId>,
+    pub app: &'a str,
     pub account: AccountId,
+    pub org: Option<OrgId>,
+    pub scopes: &'a [String],
+    pub host_name: Option<&'a str>,
+    /// What it is called, where somebody has called it something.
+    pub name: Option<&'a str>,
     pub expires_at: Option<Time>,
     pub now: Time,
 }
@@ -214,19 +220,19 @@ impl Tx {
     /// A new grant.
     pub async fn insert_grant(&mut self, grant: NewGrantRow<'_>) -> Result<(), StoreError> {
         const SQL: &str = "INSERT INTO grants (id, sign_in_id, app, account_id, org_id, scopes, host_name, created_at, \
-            expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-        let row = grant.sign_in;
+            expires_at, name) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
         both!(&mut self.0, tx => {
             sqlx::query(SQL)
                 .bind(&grant.id.as_bytes()[..])
-                .bind(&row.id.as_bytes()[..])
-                .bind(&row.app)
+                .bind(grant.sign_in.as_ref().map(|id| &id.as_bytes()[..]))
+                .bind(grant.app)
                 .bind(&grant.account.as_bytes()[..])
-                .bind(row.org.as_ref().map(|o| &o.as_bytes()[..]))
-                .bind(words(&row.scopes))
-                .bind(row.host_name.as_deref())
+                .bind(grant.org.as_ref().map(|o| &o.as_bytes()[..]))
+                .bind(words(grant.scopes))
+                .bind(grant.host_name)
                 .bind(grant.now.unix_ms())
                 .bind(grant.expires_at.map(Time::unix_ms))
+                .bind(grant.name)
                 .execute(&mut **tx).await.map(drop)
         })?;
         Ok(())

@@ -27,6 +27,11 @@ pub(crate) fn shown<'a>(token: &'a Secret, prefix: &str) -> (&'a str, &'a str) {
     (start, text.get(text.len().saturating_sub(SHOWN)..).unwrap_or_default())
 }
 
+/// What a key is called that nobody has called anything.
+pub(super) fn key_name(now: Time) -> String {
+    format!("cli-{}", now.timestamp().strftime("%Y-%m-%d"))
+}
+
 impl Domain {
     /// Gives a sign-in, which was just redeemed in this transaction, its tokens.
     pub(crate) async fn give(
@@ -49,7 +54,22 @@ impl Domain {
             Some(rules) => Some(now.plus(rules.lifetime)),
             None => None,
         };
-        tx.insert_grant(NewGrantRow { id: grant, sign_in: row, account, expires_at, now }).await?;
+        // Among its organization's keys it needs a name; a machine that said its own gives it that.
+        let is_key = app.credential.kind == TokenKind::ApiKey;
+        let name = (is_key && row.host_name.is_none()).then(|| key_name(now));
+        tx.insert_grant(NewGrantRow {
+            id: grant,
+            sign_in: Some(row.id),
+            app: &row.app,
+            account,
+            org: row.org,
+            scopes: &row.scopes,
+            host_name: row.host_name.as_deref(),
+            name: name.as_deref(),
+            expires_at,
+            now,
+        })
+        .await?;
         let identity = tx
             .identity(account, row.org)
             .await?

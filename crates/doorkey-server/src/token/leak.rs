@@ -22,7 +22,7 @@ impl Domain {
         place: &str,
         origin: &Origin,
     ) -> Result<bool, StoreError> {
-        if self.apps.recognize(token.expose()).is_none() {
+        if self.apps.recognize(token.expose()).is_empty() {
             return Ok(false);
         }
         let now = self.now();

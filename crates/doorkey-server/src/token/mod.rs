@@ -4,6 +4,7 @@
 //! token is shown once and kept as a hash. What is mistyped, cut off or somebody else's is recognized by its prefix
 //! and its checksum and never reaches the database.
 
+mod another_key;
 mod check;
 mod hand_out;
 mod issue;

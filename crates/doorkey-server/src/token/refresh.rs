@@ -11,7 +11,7 @@ use doorkey_manifest::Secret;
 use super::{IssuedTokens, REFRESH_GRACE, TokenKind, issue::Family};
 use crate::{
     Domain,
-    app::{App, RefreshRules},
+    app::{App, Candidate, RefreshRules},
     audit::{Action, Actor, Event, Origin},
     sign_in::hash,
     store::{StoreError, TokenRow, Tx},
@@ -45,10 +45,10 @@ pub enum RefreshError {
 impl Domain {
     /// Exchanges a refresh token for the next one and an access token.
     pub async fn refresh(&self, refresh: Refresh<'_>, origin: &Origin) -> Result<IssuedTokens, RefreshError> {
-        let app = match self.apps.recognize(refresh.refresh_token.expose()) {
-            Some((app, TokenKind::Refresh)) if app.name == refresh.app => Arc::clone(app),
-            _ => return Err(RefreshError::Invalid),
-        };
+        let candidates = self.apps.recognize(refresh.refresh_token.expose());
+        let own = |known: &&Candidate| known.kind == TokenKind::Refresh && known.app.name == refresh.app;
+        let app = candidates.iter().find(own).map(|known| Arc::clone(&known.app));
+        let app = app.ok_or(RefreshError::Invalid)?;
         let Some(rules) = &app.refresh else { return Err(RefreshError::Invalid) };
         let successors = Successors::of(self, &app, rules, refresh.refresh_token);
         let presented = hash(refresh.refresh_token);

@@ -25,8 +25,11 @@ impl Domain {
     /// Ends a token of `app`'s. A refresh token ends with all that came of the same sign-in, any other only itself.
     /// A token that isn't known, or has ended, is no error.
     pub async fn revoke(&self, app: &str, token: &Secret, origin: &Origin) -> Result<(), RevokeError> {
-        let Some((owner, kind)) = self.apps.recognize(token.expose()) else { return Ok(()) };
-        if owner.name != app {
+        let candidates = self.apps.recognize(token.expose());
+        if candidates.is_empty() {
+            return Ok(());
+        }
+        if !candidates.iter().any(|known| known.app.name == app) {
             return Err(RevokeError::OtherApp);
         }
         let now = self.now();
@@ -35,7 +38,11 @@ impl Domain {
             tx.rollback().await?;
             return Ok(());
         };
-        let (ended, action) = if kind == TokenKind::Refresh {
+        if row.app != app {
+            tx.rollback().await?;
+            return Err(RevokeError::OtherApp);
+        }
+        let (ended, action) = if row.kind == TokenKind::Refresh {
             (tx.revoke_grant(row.grant, now).await?, Action::GrantRevoked)
         } else {
             (tx.revoke_token(hash(token), now).await?, Action::TokenRevoked)

@@ -90,10 +90,13 @@ impl Domain {
 
     /// The row of a token that is good, or why it isn't.
     pub(super) async fn look_up(&self, token: &Secret) -> Result<Result<Arc<TokenRow>, NotGood>, StoreError> {
-        let Some((app, kind)) = self.apps.recognize(token.expose()) else { return Ok(Err(NotGood::Unknown)) };
+        let candidates = self.apps.recognize(token.expose());
+        if candidates.is_empty() {
+            return Ok(Err(NotGood::Unknown));
+        }
         let now = self.now();
         let Some(row) = self.store.token(hash(token), now).await? else { return Ok(Err(NotGood::Unknown)) };
-        if row.app != app.name || row.kind != kind {
+        if !candidates.iter().any(|known| known.app.name == row.app && known.kind == row.kind) {
             return Ok(Err(NotGood::Unknown));
         }
         Ok(match row.standing(now) {

@@ -5,6 +5,7 @@
 mod browser;
 mod code;
 mod interleavings;
+mod old_tools;
 mod polling;
 mod storms;
 mod user_code;

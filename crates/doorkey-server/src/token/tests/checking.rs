@@ -12,7 +12,7 @@ use crate::{
     plan::PlanHolder,
     store::OrgChange,
     testkit::{World, from, here, on_both_engines},
-    token::{CheckError, Demand, Lifetime, NewKey, NewToken, NotGood},
+    token::{CheckError, Demand, Lifetime, NewKey, NewToken, NotGood, RevokeError},
 };
 
 impl World {
@@ -40,6 +40,26 @@ on_both_engines! {
         assert!(passed.rate.is_none(), "valid tokens have no limit unless somebody sets one");
         for _ in 0..2_000 {
             world.domain.check(&key, &Demand::default(), &here()).await.unwrap();
+        }
+    }
+
+    async fn of_tokens_that_look_the_same_the_store_knows_whose_each_is(world) {
+        let (ada, org) = world.acme(&world.person("ada").await).await;
+        let new = |app| NewKey { app, org: &org, name: "CI", ..NewKey::default() };
+        let one = world.domain.create_key(&ada, new("parcel")).await.unwrap().secret;
+        let other = world.domain.create_key(&ada, new("twin")).await.unwrap().secret;
+        let of = |app| Demand { app: Some(app), ..Demand::default() };
+        for (token, app, foreign) in [(&one, "parcel", "twin"), (&other, "twin", "parcel")] {
+            assert_eq!(world.domain.check(token, &of(app), &here()).await.unwrap().token.app, app);
+            let refused = world.domain.check(token, &of(foreign), &here()).await.unwrap_err();
+            assert!(matches!(refused, CheckError::NotGood(NotGood::Unknown)), "{refused}");
+            let refused = world.domain.revoke(foreign, token, &here()).await.unwrap_err();
+            assert!(matches!(refused, RevokeError::OtherApp), "{refused}");
+        }
+        world.domain.revoke("parcel", &one, &here()).await.unwrap();
+        assert!(world.domain.report_leak(&other, "a gist", &here()).await.unwrap());
+        for token in [&one, &other] {
+            assert!(world.domain.verify(token).await.unwrap().is_none());
         }
     }
 

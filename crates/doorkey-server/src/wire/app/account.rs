@@ -30,16 +30,16 @@ async fn asker(service: &Service, call: &Call, exchange: &Exchange) -> Result<(V
     if !token.from_sign_in {
         let message = "this takes the credential of a sign-in; sign in again";
         let means = [Meaning::Forbidden, Meaning::Invalid];
-        return Err(answer::failure(exchange, &means, Values::new(), message));
+        return Err(answer::failure(exchange, &means, common(service, call), message));
     }
     let asker = token.asker(origin(service, call));
     Ok((token, asker))
 }
 
 /// Why not, in the product's words.
-fn refused(exchange: &Exchange, refusal: &Refusal) -> Response {
+fn refused(service: &Service, call: &Call, exchange: &Exchange, refusal: &Refusal) -> Response {
     let means = match refusal {
-        Refusal::Store(error) => return answer::unavailable(exchange, error),
+        Refusal::Store(error) => return answer::unavailable(exchange, common(service, call), error),
         Refusal::NotFound(_) | Refusal::Invitation(_) => [Meaning::NotFound, Meaning::BadRequest],
         Refusal::StepUp | Refusal::Role(_) => [Meaning::Forbidden, Meaning::Invalid],
         Refusal::Throttled(_) => [Meaning::TryLater, Meaning::BadRequest],
@@ -47,7 +47,7 @@ fn refused(exchange: &Exchange, refusal: &Refusal) -> Response {
             [Meaning::BadRequest, Meaning::Forbidden]
         }
     };
-    answer::failure(exchange, &means, Values::new(), &refusal.to_string())
+    answer::failure(exchange, &means, common(service, call), &refusal.to_string())
 }
 
 /// The organization that a request is about: the one that it names, or the one that the token acts for.
@@ -67,10 +67,22 @@ pub(super) async fn switch_org(service: &Service, call: &Call, exchange: &Exchan
             Some(named) => named.org.id.to_string(),
             None => wanted,
         },
-        Err(error) => return Err(answer::unavailable(exchange, &error)),
+        Err(error) => return Err(answer::unavailable(exchange, common(service, call), &error)),
     };
-    let membership =
-        service.domain.switch_org(&asker, &wanted).await.map_err(|refusal| refused(exchange, &refusal))?;
+    if service.domain.gives_keys(&token.app) {
+        let name = call.values.text("key.name");
+        let given = service.domain.key_for_org(&asker, &token, &wanted, name).await;
+        let (key, membership) = given.map_err(|refusal| refused(service, call, exchange, &refusal))?;
+        let mut known = common(service, call);
+        values::issued(&key, &mut known);
+        values::org(&membership.org, &mut known);
+        return Ok(answer::success(exchange, Meaning::Ok, &known));
+    }
+    let membership = service
+        .domain
+        .switch_org(&asker, &wanted)
+        .await
+        .map_err(|refusal| refused(service, call, exchange, &refusal))?;
     let mut known = common(service, call);
     values::verified(&token, &mut known);
     values::org(&membership.org, &mut known);
@@ -88,7 +100,7 @@ pub(super) async fn list_keys(service: &Service, call: &Call, exchange: &Exchang
         .domain
         .keys(&asker, &org(call, &token))
         .await
-        .map_err(|refusal| refused(exchange, &refusal))?;
+        .map_err(|refusal| refused(service, call, exchange, &refusal))?;
     let own: Vec<_> = all.iter().filter(|key| key.app == call.product.name()).collect();
     let mut known = common(service, call);
     values::keys(&own, &mut known);
@@ -107,7 +119,11 @@ pub(super) async fn create_key(service: &Service, call: &Call, exchange: &Exchan
         lifetime: lifetime(&call.values, service.domain.now()),
         ..NewKey::default()
     };
-    let made = service.domain.create_key(&asker, new).await.map_err(|refusal| refused(exchange, &refusal))?;
+    let made = service
+        .domain
+        .create_key(&asker, new)
+        .await
+        .map_err(|refusal| refused(service, call, exchange, &refusal))?;
     let mut known = common(service, call);
     values::key(&made.token, &mut known);
     known.set_secret("key.secret", &made.secret);
@@ -117,7 +133,7 @@ pub(super) async fn create_key(service: &Service, call: &Call, exchange: &Exchan
 pub(super) async fn rotate_key(service: &Service, call: &Call, exchange: &Exchange) -> Answer {
     let (token, asker) = asker(service, call, exchange).await?;
     let Some(id) = call.values.text("key.id").and_then(|id| id.parse().ok()) else {
-        return Err(refused(exchange, &Refusal::NotFound("key")));
+        return Err(refused(service, call, exchange, &Refusal::NotFound("key")));
     };
     let overlap = call.values.number("key.overlap").and_then(|seconds| u64::try_from(seconds).ok());
     let rotation = Rotation {
@@ -128,7 +144,7 @@ pub(super) async fn rotate_key(service: &Service, call: &Call, exchange: &Exchan
         .domain
         .rotate_key(&asker, &org(call, &token), id, rotation)
         .await
-        .map_err(|refusal| refused(exchange, &refusal))?;
+        .map_err(|refusal| refused(service, call, exchange, &refusal))?;
     let mut known = common(service, call);
     values::key(&made.token, &mut known);
     known.set_secret("key.secret", &made.secret);
@@ -138,13 +154,13 @@ pub(super) async fn rotate_key(service: &Service, call: &Call, exchange: &Exchan
 pub(super) async fn revoke_key(service: &Service, call: &Call, exchange: &Exchange) -> Answer {
     let (token, asker) = asker(service, call, exchange).await?;
     let Some(id) = call.values.text("key.id").and_then(|id| id.parse().ok()) else {
-        return Err(refused(exchange, &Refusal::NotFound("key")));
+        return Err(refused(service, call, exchange, &Refusal::NotFound("key")));
     };
     service
         .domain
         .revoke_key(&asker, &org(call, &token), id)
         .await
-        .map_err(|refusal| refused(exchange, &refusal))?;
+        .map_err(|refusal| refused(service, call, exchange, &refusal))?;
     Ok(answer::success(exchange, Meaning::Ok, &common(service, call)))
 }
 
@@ -157,17 +173,17 @@ pub(super) async fn anonymous(service: &Service, call: &Call, exchange: &Exchang
             known.set("anonymous_id", tokens.identity.account.to_string());
             answer::success(exchange, Meaning::Ok, &known)
         }
-        Err(AnonymousError::Store(error)) => answer::unavailable(exchange, &error),
+        Err(AnonymousError::Store(error)) => answer::unavailable(exchange, common(service, call), &error),
         Err(AnonymousError::Throttled(throttled)) => {
             let seconds = throttled.retry_after.as_secs();
-            let known = Values::new().with("retry_after", seconds);
+            let known = common(service, call).with("retry_after", seconds);
             let mut response = answer::failure(exchange, &[Meaning::TryLater], known, &throttled.to_string());
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
             response
         }
         Err(error @ AnonymousError::NotOffered) => {
             let means = [Meaning::Forbidden, Meaning::Invalid];
-            answer::failure(exchange, &means, Values::new(), &error.to_string())
+            answer::failure(exchange, &means, common(service, call), &error.to_string())
         }
     }
 }
@@ -175,13 +191,13 @@ pub(super) async fn anonymous(service: &Service, call: &Call, exchange: &Exchang
 pub(super) async fn claim(service: &Service, call: &Call, exchange: &Exchange) -> Answer {
     let (_, asker) = asker(service, call, exchange).await?;
     let Some(token) = call.values.secret("anonymous_token") else {
-        return Err(refused(exchange, &Refusal::NotFound("anonymous work")));
+        return Err(refused(service, call, exchange, &Refusal::NotFound("anonymous work")));
     };
     let membership = service
         .domain
         .claim_anonymous(&asker, &token)
         .await
-        .map_err(|refusal| refused(exchange, &refusal))?;
+        .map_err(|refusal| refused(service, call, exchange, &refusal))?;
     let mut known = common(service, call);
     values::org(&membership.org, &mut known);
     Ok(answer::success(exchange, Meaning::Ok, &known))

@@ -41,13 +41,13 @@ pub(super) fn success(exchange: &Exchange, means: Meaning, values: &Values) -> R
 }
 
 /// The store can't serve right now.
-pub(super) fn unavailable(exchange: &Exchange, error: &StoreError) -> Response {
+pub(super) fn unavailable(exchange: &Exchange, known: Values, error: &StoreError) -> Response {
     if !exchange.has_outcome(Meaning::TryLater) {
         return oauth::unavailable(error);
     }
     tracing::error!(%error, "the store can't serve a request");
     let message = "the server can't answer now; try again soon";
-    let mut response = failure(exchange, &[Meaning::TryLater], Values::new().with("retry_after", 2), message);
+    let mut response = failure(exchange, &[Meaning::TryLater], known.with("retry_after", 2), message);
     response.headers_mut().insert(header::RETRY_AFTER, oauth::RETRY_AFTER);
     response
 }

@@ -5,6 +5,7 @@
 
 mod account;
 mod answer;
+mod links;
 mod operation;
 mod request;
 mod values;
@@ -17,19 +18,23 @@ use std::sync::Arc;
 use axum::{
     Extension, Router,
     extract::{Path, Request, State},
-    http::StatusCode,
+    http::{StatusCode, header, uri::Authority},
     response::{IntoResponse, Response},
     routing::any,
 };
 use doorkey_manifest::{Meaning, Operation, RequestProblem, Values};
 
-pub use self::values::{plan_needed, way_home};
+pub use self::{
+    links::{Links, read_link},
+    values::{plan_needed, way_home},
+};
 use super::{
     edge::Route,
     fallback::{self, json_error},
 };
 use crate::{
     pages::brand::{self, Dressed},
+    place::Place,
     products::Product,
     service::Service,
 };
@@ -38,8 +43,8 @@ use crate::{
 struct Call {
     product: Arc<Product>,
     operation: Operation,
-    /// Whether it came by the product's own routes at the root of the host.
-    at_root: bool,
+    /// Where the product's routes stand, for whoever asks.
+    place: Place,
     parts: axum::http::request::Parts,
     values: Values,
 }
@@ -58,13 +63,13 @@ async fn under_apps(
     let Some(product) = service.products.get(&name).map(Arc::clone) else {
         return json_error(StatusCode::NOT_FOUND, "not_found", "there is no app of this name");
     };
-    let prefix = format!("/apps/{name}");
-    if routes_of(&product).any(|(_, method, path)| fits(method, path, &prefix, &request)) {
-        return serve(service, product, &prefix, request).await;
+    let place = Place::Below;
+    if has_route(&product, place, &request) {
+        return serve(service, product, place, request).await;
     }
-    match brand::page(&dressed, &product, &prefix, request).await {
+    match brand::page(&dressed, &product, place, request).await {
         Ok(page) => page,
-        Err(request) => serve(service, product, &prefix, *request).await,
+        Err(request) => serve(service, product, place, *request).await,
     }
 }
 
@@ -73,16 +78,32 @@ async fn at_root(
     Extension(dressed): Extension<Dressed>,
     request: Request,
 ) -> Response {
-    match service.products.root().map(Arc::clone) {
-        Some(product) if routes_of(&product).any(|(_, method, path)| fits(method, path, "", &request)) => {
-            serve(service, product, "", request).await
-        }
-        Some(product) => match brand::page(&dressed, &product, "", request).await {
-            Ok(page) => page,
-            Err(request) => fallback::not_found(*request).await,
-        },
-        None => fallback::not_found(request).await,
+    let Some((product, place)) = rooted(&service, &request) else {
+        return fallback::not_found(request).await;
+    };
+    if has_route(&product, place, &request) {
+        return serve(service, product, place, request).await;
     }
+    match brand::page(&dressed, &product, place, request).await {
+        Ok(page) => page,
+        Err(request) => fallback::not_found(*request).await,
+    }
+}
+
+/// The product at the root of the host that a request names: the one whose manifest names this host, else the root one.
+fn rooted(service: &Service, request: &Request) -> Option<(Arc<Product>, Place)> {
+    let header = || request.headers().get(header::HOST)?.to_str().ok();
+    let host = request.uri().authority().map(Authority::as_str).or_else(header).unwrap_or_default();
+    let named = service.products.iter().find_map(|product| {
+        let place = Place::named(service, product, host)?;
+        Some((Arc::clone(product), place))
+    });
+    named.or_else(|| service.products.root().map(|product| (Arc::clone(product), Place::Root)))
+}
+
+fn has_route(product: &Product, place: Place, request: &Request) -> bool {
+    let prefix = place.prefix(product);
+    routes_of(product).any(|(_, method, path)| fits(method, path, &prefix, request))
 }
 
 /// What a product says about the operations that we serve: operation, method and path.
@@ -110,19 +131,18 @@ fn fits(method: &str, path: &str, prefix: &str, request: &Request) -> bool {
         }
 }
 
-async fn serve(service: Arc<Service>, product: Arc<Product>, prefix: &str, request: Request) -> Response {
+async fn serve(service: Arc<Service>, product: Arc<Product>, place: Place, request: Request) -> Response {
+    let prefix = place.prefix(&product);
     let candidates: Vec<(Operation, Arc<str>)> = routes_of(&product)
-        .filter(|(_, method, path)| fits(method, path, prefix, &request))
+        .filter(|(_, method, path)| fits(method, path, &prefix, &request))
         .map(|(operation, _, path)| (operation, format!("{prefix}{path}").into()))
         .collect();
     let Some((_, route)) = candidates.first().cloned() else {
         return json_error(StatusCode::NOT_FOUND, "not_found", "this app has no such route");
     };
     let operations: Vec<Operation> = candidates.into_iter().map(|(operation, _)| operation).collect();
-    let mut response = match request::read(prefix, request).await {
-        Ok((parts, request)) => {
-            first_that_reads(service, product, &operations, prefix, parts, &request).await
-        }
+    let mut response = match request::read(&prefix, request).await {
+        Ok((parts, request)) => first_that_reads(service, product, &operations, place, parts, &request).await,
         Err(response) => response,
     };
     response.extensions_mut().insert(Route(route));
@@ -134,26 +154,29 @@ async fn first_that_reads(
     service: Arc<Service>,
     product: Arc<Product>,
     operations: &[Operation],
-    prefix: &str,
+    place: Place,
     parts: axum::http::request::Parts,
     request: &doorkey_manifest::Request,
 ) -> Response {
     let mut refused = None;
     for operation in operations {
         let Some(exchange) = product.manifest.own_exchange(*operation) else { continue };
-        match exchange.read_request(request) {
+        let read = exchange.read_request(request);
+        if matches!(read, Err(RequestProblem::Route)) {
+            continue;
+        }
+        // Whose version isn't served any more learns that and nothing else.
+        let warnings = match request::pass_gate(exchange, request) {
+            Ok(warnings) => warnings,
+            Err(refusal) => return refusal,
+        };
+        match read {
             Ok(values) => {
-                let warnings = match request::pass_gate(exchange, request) {
-                    Ok(warnings) => warnings,
-                    Err(refusal) => return refusal,
-                };
-                let at_root = prefix.is_empty();
-                let call =
-                    Call { product: Arc::clone(&product), operation: *operation, at_root, parts, values };
+                let product = Arc::clone(&product);
+                let call = Call { product, operation: *operation, place, parts, values };
                 let response = operation::run(service, call).await;
                 return answer::with_headers(response, &warnings);
             }
-            Err(RequestProblem::Route) => {}
             Err(problem) => {
                 let known = refused.get_or_insert((*operation, problem));
                 // A missing credential says more than a body that belongs to another operation.
@@ -169,7 +192,8 @@ async fn first_that_reads(
     let means = if problem == RequestProblem::Credential { Meaning::Invalid } else { Meaning::BadRequest };
     match product.manifest.own_exchange(operation) {
         Some(exchange) => {
-            answer::failure(exchange, &[means, Meaning::BadRequest], Values::new(), &problem.to_string())
+            let known = values::common(&service, &product, place, parts.uri.path());
+            answer::failure(exchange, &[means, Meaning::BadRequest], known, &problem.to_string())
         }
         None => StatusCode::NOT_FOUND.into_response(),
     }

@@ -11,6 +11,7 @@ use doorkey_manifest::{Exchange, Meaning, Operation, Secret, Values};
 use super::{Call, account, answer, values};
 use crate::{
     audit::Origin,
+    place::Place,
     products::Product,
     service::Service,
     sign_in::{NewProof, NewSignIn, Poll, PollProof, RedeemCode, RedeemError, StartError, Way},
@@ -55,9 +56,10 @@ pub(super) async fn run(service: Arc<Service>, call: Call) -> Response {
     let product = Arc::clone(&call.product);
     let Some(exchange) = product.manifest.own_exchange(call.operation) else { return answer::mistake() };
     match call.operation {
-        Operation::Metadata | Operation::Config | Operation::Health => {
+        Operation::Health => health(&service, &call, exchange).await,
+        Operation::Metadata | Operation::Config => {
             let mut known = common(&service, &call);
-            values::endpoints(&service, &mut known);
+            values::endpoints(&service, &call.product, call.place, &mut known);
             answer::success(exchange, Meaning::Ok, &known)
         }
         Operation::Authorize => authorize(&service, &call).await,
@@ -88,7 +90,17 @@ pub(super) fn origin(service: &Service, call: &Call) -> Origin {
 }
 
 pub(super) fn common(service: &Service, call: &Call) -> Values {
-    values::common(service, &call.product, call.at_root, call.parts.uri.path())
+    values::common(service, &call.product, call.place, call.parts.uri.path())
+}
+
+/// Whether the service is there; and where a credential came along, whether that is good.
+async fn health(service: &Service, call: &Call, exchange: &Exchange) -> Response {
+    if call.values.get("token").is_some()
+        && let Err(refused) = holder(service, call, exchange).await
+    {
+        return refused;
+    }
+    answer::success(exchange, Meaning::Ok, &common(service, call))
 }
 
 /// The scopes that are asked for, as one text or as a list.
@@ -99,19 +111,33 @@ fn scopes(values: &Values) -> Vec<String> {
     }
 }
 
-async fn start(service: &Service, call: &Call, exchange: &Exchange) -> Response {
-    let ways = &call.product.app().ways;
-    // A session is proved with a state of the command's own, a device with the code alone.
-    let (way, proof) = match call.values.secret("state").filter(|_| ways.contains(&Way::Session)) {
+/// How a command begins that polls: with a state of its own, or with nothing but the code that it is given in return.
+fn way_and_proof(product: &Product, values: &Values) -> (Way, NewProof) {
+    let ways = &product.app().ways;
+    match values.secret("state").filter(|_| ways.contains(&Way::Session)) {
         Some(state) => (Way::Session, NewProof::State { state }),
-        None => (Way::Device, NewProof::DeviceSecret),
-    };
+        None if ways.contains(&Way::Device) => (Way::Device, NewProof::DeviceSecret),
+        None => (Way::Session, NewProof::DeviceSecret),
+    }
+}
+
+/// Where the browser goes by when a command that polls also listens. What isn't such an address is passed over: the
+/// command polls in any case.
+fn goes_by(product: &Product, way: Way, values: &Values) -> Option<String> {
+    let offered = way == Way::Device && product.manifest.sign_in.device.callback;
+    let address = values.text("redirect_uri").filter(|_| offered)?;
+    Redirects::of(&product.manifest).allow_with_query(address).then(|| address.to_owned())
+}
+
+async fn start(service: &Service, call: &Call, exchange: &Exchange) -> Response {
+    let (way, proof) = way_and_proof(&call.product, &call.values);
     let new = NewSignIn {
         app: call.product.name().to_owned(),
         way,
         proof,
-        redirect_uri: None,
+        redirect_uri: goes_by(&call.product, way, &call.values),
         client_state: None,
+        legacy: false,
         scopes: scopes(&call.values),
         org: call.values.text("org.wanted").map(str::to_owned),
         origin: origin(service, call),
@@ -120,14 +146,14 @@ async fn start(service: &Service, call: &Call, exchange: &Exchange) -> Response 
         Ok(started) => {
             let mut known = common(service, call);
             known.add_missing(&call.values);
-            values::started(service, way, &started, &mut known);
+            values::started(service, &call.product, call.place, way, &started, &mut known);
             answer::success(exchange, Meaning::Started, &known)
         }
-        Err(StartError::Store(error)) => answer::unavailable(exchange, &error),
+        Err(StartError::Store(error)) => answer::unavailable(exchange, common(service, call), &error),
         Err(error) => answer::failure(
             exchange,
             &[Meaning::BadRequest, Meaning::Invalid],
-            Values::new(),
+            common(service, call),
             &error.to_string(),
         ),
     }
@@ -139,7 +165,10 @@ async fn authorize(service: &Service, call: &Call) -> Response {
     let Some(redirect_uri) = call.values.text("redirect_uri") else {
         return problem::bad_link("The link doesn't say where to go back to.");
     };
-    if !Redirects::of(&call.product.manifest).allow(redirect_uri) {
+    let manifest = &call.product.manifest;
+    let legacy = manifest.sign_in.loopback.legacy && call.values.flag("legacy") == Some(true);
+    let redirects = if legacy { Redirects::with_name(manifest) } else { Redirects::of(manifest) };
+    if !redirects.allow(redirect_uri) {
         return problem::bad_link("The link leads back to an address that doesn't belong to the tool.");
     }
     let proof = match (call.values.text("code_challenge"), call.values.secret("state")) {
@@ -155,6 +184,7 @@ async fn authorize(service: &Service, call: &Call) -> Response {
         proof,
         redirect_uri: Some(redirect_uri.to_owned()),
         client_state: call.values.text("state").map(str::to_owned),
+        legacy,
         scopes: scopes(&call.values),
         org: call.values.text("org.wanted").map(str::to_owned),
         origin: origin(service, call),
@@ -176,11 +206,11 @@ async fn asked(service: Arc<Service>, call: Call) -> Response {
     };
     let interval = call.product.app().poll_interval.max(Duration::from_secs(1));
     let patience = held::patience(&call.parts.headers, interval);
-    let at_root = call.at_root;
+    let place = call.place;
     let path: Box<str> = call.parts.uri.path().into();
     let asking = Asking { origin: origin(&service, &call), product: call.product, proof };
     let say =
-        move |service: &Service, product: &Product, found| polled(service, product, at_root, &path, found);
+        move |service: &Service, product: &Product, found| polled(service, product, place, &path, found);
     poll::poll(service, asking, patience, say).await
 }
 
@@ -188,20 +218,29 @@ async fn asked(service: Arc<Service>, call: Call) -> Response {
 fn polled(
     service: &Service,
     product: &Product,
-    at_root: bool,
+    place: Place,
     path: &str,
     found: Result<Poll, StoreError>,
 ) -> Response {
     let Some(exchange) = product.manifest.own_exchange(Operation::Poll) else { return answer::mistake() };
-    let failure = |means: &[Meaning], message: &str| answer::failure(exchange, means, Values::new(), message);
+    let known = || values::common(service, product, place, path);
+    let failure = |means: &[Meaning], message: &str| answer::failure(exchange, means, known(), message);
+    let waiting = |means: &[Meaning], interval: Duration, message: &str| {
+        let known = known().with("interval", interval.as_secs().max(1));
+        answer::failure(exchange, means, known, message)
+    };
     match found {
         Ok(Poll::Redeemed(tokens)) => {
-            let mut known = values::common(service, product, at_root, path);
+            let mut known = known();
             values::issued(&tokens, &mut known);
             answer::success(exchange, Meaning::Approved, &known)
         }
-        Ok(Poll::Pending { .. }) => failure(&[Meaning::Pending], "nobody has decided yet"),
-        Ok(Poll::SlowDown { .. }) => failure(&[Meaning::SlowDown, Meaning::Pending], "polled too often"),
+        Ok(Poll::Pending { interval, .. }) => {
+            waiting(&[Meaning::Pending], interval, "nobody has decided yet")
+        }
+        Ok(Poll::SlowDown { interval }) => {
+            waiting(&[Meaning::SlowDown, Meaning::Pending], interval, "polled too often")
+        }
         Ok(Poll::Denied) => {
             failure(&[Meaning::Denied, Meaning::Forbidden, Meaning::Invalid], "the sign-in was denied")
         }
@@ -212,7 +251,7 @@ fn polled(
             &[Meaning::Invalid, Meaning::Expired, Meaning::BadRequest],
             "there is no such sign-in, or it is over",
         ),
-        Err(error) => answer::unavailable(exchange, &error),
+        Err(error) => answer::unavailable(exchange, known(), &error),
     }
 }
 
@@ -233,11 +272,11 @@ async fn redeem(service: &Service, call: &Call, exchange: &Exchange) -> Response
             values::issued(&tokens, &mut known);
             answer::success(exchange, Meaning::Approved, &known)
         }
-        Err(RedeemError::Store(error)) => answer::unavailable(exchange, &error),
+        Err(RedeemError::Store(error)) => answer::unavailable(exchange, common(service, call), &error),
         Err(error) => answer::failure(
             exchange,
             &[Meaning::Invalid, Meaning::BadRequest],
-            Values::new(),
+            common(service, call),
             &error.to_string(),
         ),
     }
@@ -252,11 +291,11 @@ async fn refresh(service: &Service, call: &Call, exchange: &Exchange) -> Respons
             values::issued(&tokens, &mut known);
             answer::success(exchange, Meaning::Ok, &known)
         }
-        Err(RefreshError::Store(error)) => answer::unavailable(exchange, &error),
+        Err(RefreshError::Store(error)) => answer::unavailable(exchange, common(service, call), &error),
         Err(error) => answer::failure(
             exchange,
             &[Meaning::Invalid, Meaning::BadRequest],
-            Values::new(),
+            common(service, call),
             &error.to_string(),
         ),
     }
@@ -264,11 +303,11 @@ async fn refresh(service: &Service, call: &Call, exchange: &Exchange) -> Respons
 
 async fn revoke(service: &Service, call: &Call, exchange: &Exchange) -> Response {
     let token = call.values.secret("token").or_else(|| call.values.secret("refresh_token"));
-    let Some(token) = token else { return invalid(exchange) };
+    let Some(token) = token else { return invalid(service, call, exchange) };
     match service.domain.revoke(call.product.name(), &token, &origin(service, call)).await {
         Ok(()) => answer::success(exchange, Meaning::Ok, &common(service, call)),
-        Err(RevokeError::OtherApp) => invalid(exchange),
-        Err(RevokeError::Store(error)) => answer::unavailable(exchange, &error),
+        Err(RevokeError::OtherApp) => invalid(service, call, exchange),
+        Err(RevokeError::Store(error)) => answer::unavailable(exchange, common(service, call), &error),
     }
 }
 
@@ -280,15 +319,15 @@ async fn who_am_i(service: &Service, call: &Call, exchange: &Exchange) -> Respon
     let mut known = common(service, call);
     values::verified(&token, &mut known);
     match service.domain.memberships(token.identity.account).await {
-        Ok(all) => values::orgs(&all, token.identity.org.as_ref(), &mut known),
-        Err(error) => return answer::unavailable(exchange, &error),
+        Ok(all) => values::memberships(&all, token.identity.org.as_ref(), &mut known),
+        Err(error) => return answer::unavailable(exchange, common(service, call), &error),
     }
     answer::success(exchange, Meaning::Ok, &known)
 }
 
 /// Whether a credential may be used: like `/verify`, in the product's words.
 async fn check(service: &Service, call: &Call, exchange: &Exchange) -> Response {
-    let Some(token) = call.values.secret("token") else { return invalid(exchange) };
+    let Some(token) = call.values.secret("token") else { return invalid(service, call, exchange) };
     let demand = Demand { app: Some(call.product.name()), ..Demand::default() };
     match service.domain.check(&token, &demand, &origin(service, call)).await {
         Ok(checked) => {
@@ -296,34 +335,49 @@ async fn check(service: &Service, call: &Call, exchange: &Exchange) -> Response 
             values::verified(&checked.token, &mut known);
             answer::success(exchange, Meaning::Ok, &known)
         }
-        Err(CheckError::NotGood(NotGood::Expired)) => {
-            let means = [Meaning::Expired, Meaning::Invalid, Meaning::Forbidden];
-            answer::failure(exchange, &means, Values::new(), "the token has expired")
-        }
-        Err(CheckError::NotGood(why)) => {
-            let means = [Meaning::Invalid, Meaning::Forbidden, Meaning::BadRequest];
-            answer::failure(exchange, &means, Values::new(), &why.to_string())
-        }
+        Err(CheckError::NotGood(why)) => not_good(service, call, exchange, why),
         Err(CheckError::Plan(needed)) => {
             let (message, billing) = values::plan_needed(service, &needed);
-            let mut known = Values::new().with("plan", needed.plan.as_str());
+            let mut known = common(service, call).with("plan", needed.plan.as_str());
             known.set("url", billing.unwrap_or_default());
             answer::failure(exchange, &[Meaning::NeedsPlan, Meaning::Forbidden], known, &message)
         }
         Err(CheckError::Limited(state)) => {
-            let known = Values::new().with("retry_after", state.retry_after().as_secs());
+            let known = common(service, call).with("retry_after", state.retry_after().as_secs());
             let mut response = answer::failure(exchange, &[Meaning::TryLater], known, "too many requests");
             let wait = HeaderValue::from(state.retry_after().as_secs());
             response.headers_mut().insert(header::RETRY_AFTER, wait);
             response
         }
-        Err(CheckError::Store(error)) => answer::unavailable(exchange, &error),
+        Err(CheckError::Store(error)) => answer::unavailable(exchange, common(service, call), &error),
         Err(error @ (CheckError::Address(_) | CheckError::Scope(_))) => answer::failure(
             exchange,
             &[Meaning::Forbidden, Meaning::Invalid],
-            Values::new(),
+            common(service, call),
             &error.to_string(),
         ),
+    }
+}
+
+/// Why a credential isn't good, for products that tell the reasons apart: an expired one by its own outcome, a revoked one
+/// by the value `error`.
+fn not_good(service: &Service, call: &Call, exchange: &Exchange, why: NotGood) -> Response {
+    let means = [Meaning::Invalid, Meaning::Forbidden, Meaning::BadRequest];
+    let tells_expired = exchange.outcome.iter().any(|outcome| outcome.means == Meaning::Expired);
+    match why {
+        NotGood::Expired if tells_expired => {
+            answer::failure(exchange, &[Meaning::Expired], common(service, call), &why.to_string())
+        }
+        NotGood::Expired | NotGood::Revoked => answer::failure(
+            exchange,
+            &means,
+            common(service, call).with("error", why.as_str()),
+            &why.to_string(),
+        ),
+        NotGood::Unknown => {
+            let known = common(service, call).with("error", Meaning::Invalid.name());
+            answer::failure(exchange, &means, known, &why.to_string())
+        }
     }
 }
 
@@ -333,12 +387,17 @@ pub(super) async fn holder(
     call: &Call,
     exchange: &Exchange,
 ) -> Result<Verified, Response> {
-    let token: Secret = call.values.secret("token").ok_or_else(|| invalid(exchange))?;
-    let found = service.domain.verify(&token).await.map_err(|error| answer::unavailable(exchange, &error))?;
-    found.filter(|token| token.app == call.product.name()).ok_or_else(|| invalid(exchange))
+    let token: Secret = call.values.secret("token").ok_or_else(|| invalid(service, call, exchange))?;
+    let found = service
+        .domain
+        .verify(&token)
+        .await
+        .map_err(|error| answer::unavailable(exchange, common(service, call), &error))?;
+    found.filter(|token| token.app == call.product.name()).ok_or_else(|| invalid(service, call, exchange))
 }
 
-fn invalid(exchange: &Exchange) -> Response {
+fn invalid(service: &Service, call: &Call, exchange: &Exchange) -> Response {
     let means = [Meaning::Invalid, Meaning::Forbidden, Meaning::BadRequest];
-    answer::failure(exchange, &means, Values::new(), "the token is expired, revoked or was never issued here")
+    let message = "the token is expired, revoked or was never issued here";
+    answer::failure(exchange, &means, common(service, call), message)
 }

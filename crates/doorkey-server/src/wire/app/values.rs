@@ -3,9 +3,11 @@
 use doorkey_manifest::{Meaning, Operation, Values};
 use serde_json::{Value, json};
 
+use super::Links;
 use crate::{
     clock::Time,
     org::{Membership, Org},
+    place::Place,
     plan::PlanNeeded,
     products::Product,
     service::Service,
@@ -14,13 +16,8 @@ use crate::{
 };
 
 /// What every answer may speak of.
-pub(super) fn common(service: &Service, product: &Product, at_root: bool, path: &str) -> Values {
+pub(super) fn common(service: &Service, product: &Product, place: Place, path: &str) -> Values {
     let manifest = &product.manifest;
-    let server = if at_root {
-        service.issuer.as_str().to_owned()
-    } else {
-        service.issuer.join(&format!("/apps/{}", product.name()))
-    };
     Values::new()
         .with("app.name", manifest.app.name.as_str())
         .with("app.title", manifest.app.title.as_str())
@@ -28,8 +25,8 @@ pub(super) fn common(service: &Service, product: &Product, at_root: bool, path: 
         .with("client_id", manifest.client_id())
         .with("issuer", service.issuer.as_str())
         .with("iss", service.issuer.as_str())
-        .with("server", server)
-        .with("frontend", service.issuer.as_str())
+        .with("server", place.server(service, product))
+        .with("frontend", place.frontend(service, product))
         .with("now", service.domain.now().unix_ms())
         .with("request_path", path)
 }
@@ -39,7 +36,8 @@ pub fn plan_needed(service: &Service, needed: &PlanNeeded) -> (String, Option<St
     let usual = || format!("This needs the plan {}", needed.plan);
     let Some(product) = service.products.get(&needed.app) else { return (usual(), None) };
     let Some(plans) = &product.manifest.plans else { return (usual(), None) };
-    let values = common(service, product, false, "").with("plan", needed.plan.as_str());
+    let values =
+        common(service, product, Place::usual(service, product), "").with("plan", needed.plan.as_str());
     let filled = |text: &doorkey_manifest::Text| match text.fill(&values) {
         Ok(text) => Some(text),
         Err(error) => {
@@ -52,7 +50,7 @@ pub fn plan_needed(service: &Service, needed: &PlanNeeded) -> (String, Option<St
 }
 
 /// Where everything is, for products whose commands ask.
-pub(super) fn endpoints(service: &Service, values: &mut Values) {
+pub(super) fn endpoints(service: &Service, product: &Product, place: Place, values: &mut Values) {
     let issuer = &service.issuer;
     for (name, path) in [
         ("authorization_endpoint", "/oauth2/authorize"),
@@ -64,33 +62,45 @@ pub(super) fn endpoints(service: &Service, values: &mut Values) {
     ] {
         values.set(name, issuer.join(path));
     }
-    values.set("auth_domain", issuer.host());
-    values.set("configured", true);
     values.set("iss_supported", true);
+    let configured = product.app().ways.contains(&Way::Loopback);
+    values.set("configured", configured);
+    values.set("callback_ports", product.manifest.sign_in.loopback.ports.clone());
+    if configured {
+        // Commands put paths behind it, so it may have one itself.
+        let server = place.server(service, product);
+        values.set("auth_domain", server.split_once("://").map_or(server.as_str(), |(_, rest)| rest));
+        if let Some(audience) = &product.manifest.oauth.audience {
+            values.set("audience", audience.as_str());
+        }
+    }
 }
 
 /// A sign-in that has begun.
-pub(super) fn started(service: &Service, way: Way, started: &Started, values: &mut Values) {
+pub(super) fn started(
+    service: &Service,
+    product: &Product,
+    place: Place,
+    way: Way,
+    started: &Started,
+    values: &mut Values,
+) {
     if let Some(code) = &started.device_code {
         values.set_secret("sign_in", code);
         values.set_secret("device_code", code);
     }
-    let device = service.issuer.join("/device");
-    let complete = match (&started.user_code, way) {
-        (Some(user_code), Way::Device) => format!("{device}?user_code={user_code}"),
-        _ => service.issuer.join(&format!("/approve/{}", started.approval_id)),
-    };
+    values.set("expires_in", started.expires_in.as_secs());
+    values.set("expires_at", started.expires_at.unix_ms());
+    values.set("interval", started.interval.as_secs().max(1));
+    let links = Links::of(service, product, place, way, started, values);
     if let Some(user_code) = &started.user_code {
         values.set("user_code", user_code.as_str());
     }
     if let Some(comparison) = &started.comparison {
         values.set("comparison_code", comparison.as_str());
     }
-    values.set("verification_uri", device);
-    values.set("verification_uri_complete", complete);
-    values.set("expires_in", started.expires_in.as_secs());
-    values.set("expires_at", started.expires_at.unix_ms());
-    values.set("interval", started.interval.as_secs().max(1));
+    values.set("verification_uri", links.page);
+    values.set("verification_uri_complete", links.complete);
 }
 
 /// What a sign-in gave.
@@ -184,8 +194,21 @@ fn item(key: &LongLived) -> Value {
     })
 }
 
+/// The organizations that a person can reach, and what the person is in the one that the token acts for.
+pub(super) fn memberships(all: &[Membership], active: Option<&Org>, values: &mut Values) {
+    orgs(all, active, values);
+    let own = all.iter().find(|own| active.is_some_and(|active| active.id == own.org.id));
+    if let Some(own) = own {
+        values.set("org.role", own.role.as_str());
+        values.set("org.members", own.members);
+        values.set("org.personal", own.personal);
+        values.set("org.joined_at", own.joined_at.unix_ms());
+        values.set("org.active", true);
+    }
+}
+
 /// The organizations that a person can reach; the one that the token acts for is the active one.
-pub(super) fn orgs(all: &[Membership], active: Option<&Org>, values: &mut Values) {
+fn orgs(all: &[Membership], active: Option<&Org>, values: &mut Values) {
     let items: Vec<Value> = all
         .iter()
         .map(|membership| {
@@ -206,30 +229,37 @@ pub(super) fn orgs(all: &[Membership], active: Option<&Org>, values: &mut Values
 
 /// The way home of a loopback sign-in, where the product has its own words for it.
 pub fn way_home(service: &Service, decided: &Decided) -> Option<String> {
-    let WayHome::Redirect { redirect_uri, code, state } = &decided.way_home else { return None };
     let product = service.products.get(&decided.app)?;
     let exchange = product.manifest.own_exchange(Operation::Callback)?;
     let mut values = Values::new()
         .with("app.name", product.name())
-        .with("redirect_uri", redirect_uri.as_str())
         .with("iss", service.issuer.as_str())
         .with("issuer", service.issuer.as_str())
         .with("now", service.domain.now().unix_ms());
+    let (means, redirect_uri, state) = match &decided.way_home {
+        WayHome::Redirect { redirect_uri, code: Some(code), state } => {
+            values.set_secret("code", code);
+            (Meaning::Approved, redirect_uri, state)
+        }
+        WayHome::Redirect { redirect_uri, code: None, state } => {
+            values.set("error", "access_denied");
+            values.set("message", "the sign-in was denied");
+            (Meaning::Denied, redirect_uri, state)
+        }
+        WayHome::Legacy { redirect_uri, tokens, state } => {
+            issued(tokens, &mut values);
+            (Meaning::Approved, redirect_uri, state)
+        }
+        WayHome::GoBy { .. } | WayHome::Poll => return None,
+    };
+    values.set("redirect_uri", redirect_uri.as_str());
     if let Some(state) = state {
         values.set("state", state.as_str());
     }
-    let means = if let Some(code) = code {
-        values.set_secret("code", code);
-        Meaning::Approved
-    } else {
-        values.set("error", "access_denied");
-        values.set("message", "the sign-in was denied");
-        Meaning::Denied
-    };
     match exchange.way_home(means, &values) {
         Ok(address) => Some(address),
         Err(error) => {
-            tracing::error!(%error, app = product.name(), "a manifest's way home can't be made; the standard one is used");
+            tracing::error!(%error, app = product.name(), "a manifest's way home can't be made");
             None
         }
     }

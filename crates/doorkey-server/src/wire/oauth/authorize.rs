@@ -100,6 +100,7 @@ fn wanted(product: &Product, redirect_uri: &str, parameters: &Parameters) -> Res
         proof: NewProof::Pkce { code_challenge: code_challenge.to_owned() },
         redirect_uri: Some(redirect_uri.to_owned()),
         client_state: parameters.get("state").map(str::to_owned),
+        legacy: false,
         scopes: scopes(parameters),
         org: parameters.get("org").map(str::to_owned),
         origin: crate::audit::Origin::ourselves(),

@@ -7,13 +7,16 @@ use axum::{
     extract::{Request, State},
     response::{IntoResponse, Response},
 };
+use doorkey_manifest::Values;
 use serde_json::json;
 
 use super::{OauthError, authorize::refused, client};
 use crate::{
+    place::Place,
+    products::Product,
     service::Service,
     sign_in::{NewProof, NewSignIn, Started, Way},
-    wire::origin,
+    wire::{app::Links, origin},
 };
 
 pub async fn post(State(service): State<Arc<Service>>, request: Request) -> Result<Response, OauthError> {
@@ -25,22 +28,24 @@ pub async fn post(State(service): State<Arc<Service>>, request: Request) -> Resu
         proof: NewProof::DeviceSecret,
         redirect_uri: None,
         client_state: None,
+        legacy: false,
         scopes: client::scopes(&parameters),
         org: parameters.get("org").map(str::to_owned),
         origin: origin::of(&service, &parts).host_name(parameters.get("host_name")),
     };
     let started = service.domain.start(new).await.map_err(refused)?;
-    Ok(answer(&service, &started))
+    Ok(answer(&service, product, &started))
 }
 
-fn answer(service: &Service, started: &Started) -> Response {
+fn answer(service: &Service, product: &Product, started: &Started) -> Response {
     let user_code = started.user_code.as_deref().unwrap_or_default();
-    let verification_uri = service.issuer.join("/device");
+    let place = Place::usual(service, product);
+    let links = Links::of(service, product, place, Way::Device, started, &Values::new());
     Json(json!({
         "device_code": started.device_code.as_ref().map(doorkey_manifest::Secret::expose),
         "user_code": user_code,
-        "verification_uri": verification_uri,
-        "verification_uri_complete": format!("{verification_uri}?user_code={user_code}"),
+        "verification_uri": links.page,
+        "verification_uri_complete": links.complete,
         "expires_in": started.expires_in.as_secs(),
         "interval": started.interval.as_secs().max(1),
     }))

@@ -3,6 +3,9 @@
 use doorkey_manifest::manifest::{LoopbackHost, Manifest};
 use url::Url;
 
+/// The longest query that a tool's own address may have.
+const LONGEST_QUERY: usize = 1024;
+
 /// The redirects that a product's manifest registers: one path at the loopback hosts, on any port.
 #[derive(Debug, Clone)]
 pub struct Redirects<'a> {
@@ -28,6 +31,18 @@ impl<'a> Redirects<'a> {
             LoopbackHost::V4 | LoopbackHost::V6 => RegisteredHost::Literal,
         };
         Self { path: &loopback.path, by_name }
+    }
+
+    /// The same with `localhost`, for published tools that call it that.
+    pub fn with_name(manifest: &'a Manifest) -> Self {
+        Self { by_name: RegisteredHost::LocalhostToo, ..Self::of(manifest) }
+    }
+
+    /// Whether the redirect is registered, where a tool adds a query of its own that comes back as it is.
+    pub fn allow_with_query(&self, redirect_uri: &str) -> bool {
+        let (address, query) = redirect_uri.split_once('?').unwrap_or((redirect_uri, ""));
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~%!$&'()*+,;=:@/?".contains(&byte);
+        self.allow(address) && query.len() <= LONGEST_QUERY && query.bytes().all(plain)
     }
 
     /// Whether the redirect is registered. Compared byte for byte, except that the port may be any.
@@ -134,6 +149,23 @@ mod tests {
         assert!(redirects.allow("http://127.0.0.1:61023/callback"));
         assert!(!redirects.allow("http://localhost.evil:61023/callback"));
         assert!(!redirects.allow("http://localhost:61023/other"));
+    }
+
+    #[test]
+    fn a_tool_that_polls_may_bring_a_query_of_its_own() {
+        let redirects = Redirects { path: "/callback", by_name: RegisteredHost::LocalhostToo };
+        for good in ["http://localhost:4000/callback?state=f0", "http://127.0.0.1:4000/callback"] {
+            assert!(redirects.allow_with_query(good), "{good}");
+        }
+        for bad in [
+            "http://localhost:4000/other?state=f0",
+            "http://evil.example/callback?state=f0",
+            "http://localhost:4000/callback?state=f0#x",
+            "http://localhost:4000/callback?state=f0\r\nx: y",
+            "https://localhost:4000/callback?state=f0",
+        ] {
+            assert!(!redirects.allow_with_query(bad), "{bad}");
+        }
     }
 
     #[test]

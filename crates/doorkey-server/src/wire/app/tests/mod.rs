@@ -2,6 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
+mod almyty;
+mod arka;
+mod arkor;
+mod armoriq;
+mod links;
+mod tank;
+
 use serde_json::{Value, json};
 
 use crate::wire::testkit::{ISSUER, Site, Visitor};

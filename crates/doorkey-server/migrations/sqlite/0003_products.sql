@@ -1,0 +1,3 @@
+-- What published tools of old products need: a loopback sign-in of theirs ends with the credential itself.
+
+ALTER TABLE sign_ins ADD COLUMN legacy INTEGER NOT NULL DEFAULT 0;
