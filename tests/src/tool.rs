@@ -4,20 +4,18 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 use crate::binary;
 use crate::janitor::Folder;
-use crate::process::{Finished, PATIENCE, Running};
-
-/// Notes the address it is asked to open, for a test to open it.
-const OPENER: &str = "#!/bin/sh\nprintf '%s' \"$1\" > \"$0.new\" && mv \"$0.new\" \"$0.link\"\n";
+use crate::opener::Opener;
+use crate::process::{Finished, Running};
 
 /// A person's machine with `doorkey` on it.
 pub struct Tool {
     folder: Folder,
+    opener: Opener,
     global: Vec<String>,
     environment: Vec<(String, String)>,
     release: bool,
@@ -27,13 +25,11 @@ impl Tool {
     /// For an app (a name or a manifest's path), against a server.
     pub fn new(app: &str, server: &str) -> Self {
         let folder = Folder::new("home");
-        let opener = folder.join("open-link");
-        fs::write(&opener, OPENER).expect("a script can be written");
-        fs::set_permissions(&opener, fs::Permissions::from_mode(0o755)).expect("and made executable");
+        let opener = Opener::install(folder.path());
         let home = folder.join("home");
         fs::create_dir(&home).expect("a home can be made");
         let global = ["--app", app, "--api", server].map(str::to_owned).to_vec();
-        Self { folder, global, environment: Vec::new(), release: false }
+        Self { folder, opener, global, environment: Vec::new(), release: false }
     }
 
     /// With a variable in its environment.
@@ -59,7 +55,7 @@ impl Tool {
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(binary("doorkey", self.release));
         command.env_clear().env("PATH", "/usr/bin:/bin").env("HOME", self.home()).current_dir(self.home());
-        command.env("BROWSER", self.folder.join("open-link"));
+        command.env("BROWSER", self.opener.program());
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command.args(&self.global).args(arguments);
         command
@@ -68,7 +64,7 @@ impl Tool {
     /// Starts it and leaves it running.
     #[track_caller]
     pub fn start(&self, arguments: &[&str]) -> Running {
-        let _ = fs::remove_file(self.folder.join("open-link.link"));
+        self.opener.forget();
         Running::start(&format!("doorkey {}", arguments.join(" ")), self.command(arguments))
     }
 
@@ -89,17 +85,7 @@ impl Tool {
     /// The link that the running login has opened in the person's browser.
     #[track_caller]
     pub fn opened(&self, login: &mut Running) -> String {
-        let file = self.folder.join("open-link.link");
-        let until = Instant::now() + PATIENCE;
-        loop {
-            if let Ok(link) = fs::read_to_string(&file) {
-                return link;
-            }
-            if Instant::now() > until || !login.is_running() {
-                panic!("no link was opened in a browser; the login said:\n{}", login.said());
-            }
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        self.opener.opened(login)
     }
 
     /// A path in the home folder.

@@ -4,14 +4,13 @@
 //! The one thing that is different is the port: the page names the usual one, the test takes a free one.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 use doorkey_tests::http::{Ask, ask};
 use doorkey_tests::janitor::Folder;
-use doorkey_tests::process::{PATIENCE, Running};
+use doorkey_tests::opener::Opener;
+use doorkey_tests::process::Running;
 use doorkey_tests::visitor::Visitor;
 use doorkey_tests::{binary, workspace};
 
@@ -19,9 +18,6 @@ use crate::stage::{free_port, somebody};
 
 /// The port that the page names.
 const PORT: &str = "127.0.0.1:7700";
-
-/// Notes the address that a login wants to open.
-const OPENER: &str = "#!/bin/sh\nprintf '%s' \"$1\" > \"$0.new\" && mv \"$0.new\" \"$0.link\"\n";
 
 /// A command of the page, and the lines that it is shown to print.
 #[derive(Debug)]
@@ -56,6 +52,7 @@ fn steps(page: &str) -> Vec<Step> {
 /// The reader: a home, a folder to work in, and the two programs on the path.
 struct Reader {
     folder: Folder,
+    opener: Opener,
     address: String,
     person: Option<Visitor>,
 }
@@ -66,10 +63,8 @@ impl Reader {
         for inside in ["home", "work"] {
             fs::create_dir(folder.join(inside)).expect("a folder");
         }
-        let opener = folder.join("open-link");
-        fs::write(&opener, OPENER).expect("a script can be written");
-        fs::set_permissions(&opener, fs::Permissions::from_mode(0o755)).expect("and made executable");
-        Self { folder, address: format!("127.0.0.1:{}", free_port()), person: None }
+        let opener = Opener::install(folder.path());
+        Self { folder, opener, address: format!("127.0.0.1:{}", free_port()), person: None }
     }
 
     fn shell(&self, command: &str) -> Command {
@@ -79,7 +74,7 @@ impl Reader {
         let path = format!("{}:{}/.local/bin:/usr/bin:/bin", programs.display(), home.display());
         let mut shell = Command::new("bash");
         shell.args(["-c", command]).env_clear().env("PATH", path).env("HOME", home);
-        shell.env("BROWSER", self.folder.join("open-link")).current_dir(self.folder.join("work"));
+        shell.env("BROWSER", self.opener.program()).current_dir(self.folder.join("work"));
         shell
     }
 
@@ -119,18 +114,8 @@ impl Reader {
 
     /// Does at the browser what the page says: an account, then the approval.
     fn approve(&mut self, mut login: Running) -> Running {
-        let note = self.folder.join("open-link.link");
-        let until = Instant::now() + PATIENCE;
-        let link = loop {
-            match fs::read_to_string(&note) {
-                Ok(link) => break link,
-                Err(_) if Instant::now() > until || !login.is_running() => {
-                    panic!("no link was opened: {}", login.said())
-                }
-                Err(_) => std::thread::sleep(Duration::from_millis(5)),
-            }
-        };
-        fs::remove_file(&note).expect("the note can be removed");
+        let link = self.opener.opened(&mut login);
+        self.opener.forget();
         let base = format!("http://{}", self.address);
         let person = self.person.get_or_insert_with(|| {
             let mut person = Visitor::new(&base);
