@@ -222,6 +222,50 @@ fn the_published_sdk_of_node_finds_its_key_good_or_not() {
     }
 }
 
+/// npm on somebody's machine, with this service as its registry.
+fn npm(home: &Folder, service: &Service, arguments: &[&str]) -> Running {
+    let mut command = Command::new("npm");
+    command.env_clear().env("PATH", "/usr/bin:/bin").env("HOME", home.path()).current_dir(home.path());
+    command.args(arguments).arg(format!("--registry={}/", service.url));
+    command.args(["--browser=false", "--update-notifier=false", "--fetch-retries=0"]);
+    Running::start(&format!("npm {}", arguments.join(" ")), command)
+}
+
+/// The link that npm shows, and the page that it leads to.
+#[track_caller]
+fn npm_page(login: &Running, person: &mut Visitor) -> Visited {
+    let link = login.wait_for("the link", |_, line| {
+        let line = plain(line);
+        line.trim().starts_with("http://").then(|| line.trim().to_owned())
+    });
+    person.open(&link).says("Sign in to npm?")
+}
+
+#[test]
+fn npm_signs_in_with_its_own_web_login() {
+    let service = Service::dev().apps(&workspace().join("apps/examples")).root_app("npm").start();
+    let home = Folder::new("home");
+    let mut person = visitor(&service);
+    let login = npm(&home, &service, &["login", "--auth-type=web"]);
+    let page = npm_page(&login, &mut person);
+    person.press(&page, "Deny", &[]);
+    assert_ne!(login.wait().code, Some(0), "refused");
+
+    let login = npm(&home, &service, &["login", "--auth-type=web"]);
+    let page = npm_page(&login, &mut person);
+    person.press(&page, "Approve", &[]).says("You approved npm");
+    login.wait().exits(0);
+    let file = std::fs::read_to_string(home.join(".npmrc")).expect("npm keeps the token");
+    assert!(file.contains(":_authToken=npm_"), "{file}");
+    let whoami = npm(&home, &service, &["whoami"]).wait().exits(0).stdout;
+    assert!(whoami.starts_with("person-"), "{whoami}");
+    let page = person.open("/devices/sign-out-everywhere");
+    person.press(&page, "Sign out everywhere", &[]);
+    assert_ne!(npm(&home, &service, &["whoami"]).wait().code, Some(0), "revoked");
+    let secret = file.split(":_authToken=").nth(1).map(str::trim).expect("a token");
+    assert!(!service.log().iter().any(|line| line.contains(secret) || line.contains("sessionId")));
+}
+
 /// Signs in as the published command does: with a state of its own, polling with a session that the browser doesn't see.
 #[track_caller]
 fn tank_token(service: &Service, person: &mut Visitor) -> String {
