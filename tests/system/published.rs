@@ -266,6 +266,25 @@ fn npm_signs_in_with_its_own_web_login() {
     assert!(!service.log().iter().any(|line| line.contains(secret) || line.contains("sessionId")));
 }
 
+#[test]
+fn the_published_client_of_dvc_studio_signs_in() {
+    let service = Service::dev().apps(&workspace().join("apps/examples")).root_app("dvc-studio").start();
+    let requirements = include_str!("published/dvc-studio-0.23.0.txt");
+    let home = Folder::new("home");
+    let mut command = Command::new(from_pypi("dvc-studio-0.23.0", requirements).join("bin/python"));
+    command.env_clear().env("PATH", "/usr/bin:/bin").env("HOME", home.path()).env("PYTHONUNBUFFERED", "1");
+    command.arg(workspace().join("tests/system/published/device_login.py")).arg(&service.url);
+    let login = Running::start("python", command);
+    let link = login.wait_for("the link", |_, line| {
+        Some(line.split_once("Open this url to continue in your web browser: ")?.1.to_owned())
+    });
+    let mut person = visitor(&service);
+    let page = person.open(&link).says("Let a terminal in").says("Read and write your experiments");
+    person.press(&page, "Approve", &[]);
+    let said = login.wait().exits(0).stdout;
+    assert!(said.contains("\"name\": \"box\"") && said.contains("\"token\": \"isat_"), "{said}");
+}
+
 /// Signs in as the published command does: with a state of its own, polling with a session that the browser doesn't see.
 #[track_caller]
 fn tank_token(service: &Service, person: &mut Visitor) -> String {
