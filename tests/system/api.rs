@@ -2,46 +2,19 @@
 //! the document allows and such that it forbids, and holds every answer against what the document says.
 
 use std::fs;
-use std::path::PathBuf;
 use std::process::Command;
-use std::sync::OnceLock;
 
 use doorkey_tests::http::{Ask, ask};
 use doorkey_tests::janitor::Folder;
 use doorkey_tests::process::Running;
 use doorkey_tests::service::Service;
-use doorkey_tests::{binary, workspace};
 use serde_json::json;
 
+use crate::registries::from_pypi;
 use crate::stage::{apps, managing, visitor};
 
 /// Its version, and those of all that it brings along.
 const REQUIREMENTS: &str = include_str!("schemathesis.txt");
-
-/// Schemathesis, installed once into a folder of its own beside what cargo builds.
-fn schemathesis() -> &'static PathBuf {
-    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(|| {
-        let doorkeyd = binary("doorkeyd", false);
-        let target = doorkeyd.ancestors().nth(2).expect("a target folder");
-        let folder = target.join("schemathesis");
-        let (program, installed) = (folder.join("bin/schemathesis"), folder.join("installed.txt"));
-        if fs::read_to_string(&installed).is_ok_and(|known| known == REQUIREMENTS) {
-            return program;
-        }
-        let finishes = |command: &mut Command| {
-            let output = command.output().expect("python3 is there; `cargo xtask test` installs it");
-            let said = String::from_utf8_lossy(&output.stderr).into_owned();
-            assert!(output.status.success(), "Schemathesis cannot be installed: {said}");
-        };
-        finishes(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder));
-        let requirements = workspace().join("tests/system/schemathesis.txt");
-        let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"];
-        finishes(Command::new(folder.join("bin/python")).args(pip).arg(requirements));
-        fs::write(&installed, REQUIREMENTS).expect("written");
-        program
-    })
-}
 
 /// Visits the service, and fails with all that it found.
 fn visit(service: &Service, org: &str, token: Option<&str>, more: &[&str]) {
@@ -53,7 +26,7 @@ fn visit(service: &Service, org: &str, token: Option<&str>, more: &[&str]) {
     );
     let file = folder.join("schemathesis.toml");
     fs::write(&file, config).expect("written");
-    let mut command = Command::new(schemathesis());
+    let mut command = Command::new(from_pypi("schemathesis", REQUIREMENTS).join("bin/schemathesis"));
     command.current_dir(folder.path()).arg("--config-file").arg(&file).args(["--no-color", "run"]);
     command.arg(format!("{}/openapi.json", service.url));
     command.args(["--checks", "all", "--seed", "1", "--continue-on-failure"]);

@@ -17,6 +17,8 @@ mod gateway;
 mod harness;
 mod held_polls;
 mod interrupted;
+mod published;
+mod registries;
 mod revocations;
 mod stage;
 mod storms;

@@ -1,4 +1,4 @@
-//! What the tests need from the machine: Chromium, PostgreSQL's server, nginx, Python. Installed through apt where that
+//! What the tests need from the machine: Chromium, PostgreSQL's server, nginx, Python, Node with npm. Installed through apt where that
 //! is ours to do.
 
 use std::process::Command;
@@ -26,7 +26,7 @@ pub const POSTGRES: Need = Need {
 pub const NGINX: Need =
     Need { what: "nginx", packages: &["nginx-light"], is_there: || gateway::program().is_some() };
 
-/// Python with what makes a folder of its own for Schemathesis.
+/// Python with what makes folders of their own for Schemathesis and for published clients.
 pub const PYTHON: Need = Need {
     what: "Python",
     packages: &["python3", "python3-venv"],
@@ -34,6 +34,13 @@ pub const PYTHON: Need = Need {
         let tried = Command::new("python3").args(["-c", "import ensurepip, venv"]).output();
         tried.is_ok_and(|output| output.status.success())
     },
+};
+
+/// Node and npm, for published packages and for npm's own sign-in.
+pub const NODE: Need = Need {
+    what: "Node with npm",
+    packages: &["nodejs", "npm"],
+    is_there: || exists("node") && exists("npm"),
 };
 
 /// Something that has to be installed.

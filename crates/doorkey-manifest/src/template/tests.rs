@@ -108,6 +108,9 @@ fn parameters_that_an_address_does_not_name_are_passed_over() {
     let found = link.read(&json!("https://example.com/cli?org=acme&code=ABCD-EFGH&callback=x")).unwrap();
     assert_eq!(found.text("user_code"), Some("ABCD-EFGH"));
     assert_eq!(found.text("frontend"), Some("https://example.com"));
+    let twice = link.read(&json!("https://example.com/cli?code=ABCD-EFGH&code=ABCD-EFGH")).unwrap();
+    assert_eq!(twice.text("user_code"), Some("ABCD-EFGH"));
+    assert_eq!(link.read(&json!("https://example.com/cli?code=ABCD-EFGH&code=JKLM-NPQR")), None);
     for other in ["https://example.com/cli?org=acme", "https://example.com/other?org=acme&code=ABCD-EFGH"] {
         assert_eq!(link.read(&json!(other)), None, "{other}");
     }

@@ -97,7 +97,8 @@ fn split_parameters(encoded: &str, named: &[(String, Text)]) -> (Vec<(String, St
     (ours, rest.join("&"))
 }
 
-/// Binds the parameters that a template names. One that comes twice matches nothing: it can't be said which counts.
+/// Binds the parameters that a template names. One that comes twice with two values matches nothing: it can't be said which
+/// counts. Twice the same is what clients send that add to an address what is there already.
 pub(super) fn read_parameters(
     named: &[(String, Text)],
     found: &[(String, String)],
@@ -106,7 +107,8 @@ pub(super) fn read_parameters(
     let mut all = true;
     for (key, text) in named {
         let mut values = found.iter().filter(|(name, _)| name == key).map(|(_, value)| value.as_str());
-        let matches = match (values.next(), values.next()) {
+        let first = values.next();
+        let matches = match (first, values.find(|value| Some(*value) != first)) {
             (Some(value), None) => text.read_into(value, bindings),
             (None, _) => {
                 text.single().is_some_and(|placeholder| bindings.bind_placeholder(placeholder, None))
