@@ -7,7 +7,7 @@ use doorkey_tests::service::Service;
 
 use crate::stage::{CREDENTIAL, apps, signed_in};
 
-fn admin(service: &Service, arguments: &[&str]) -> Finished {
+pub fn admin(service: &Service, arguments: &[&str]) -> Finished {
     let mut command = std::process::Command::new(binary("doorkeyd", false));
     command.env_clear().env("HOME", service.data()).arg("admin").args(arguments);
     command.arg("--data").arg(service.data()).arg("--apps").arg(apps());

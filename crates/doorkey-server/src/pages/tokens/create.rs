@@ -273,7 +273,7 @@ pub(super) fn show_secret(
     made: &HandedOut,
     replaced: bool,
 ) -> Response {
-    let token = TokenView::of(visit, &shelf.path(), &made.token);
+    let token = TokenView::of(visit, shelf, &made.token);
     let what = if replaced { "was replaced" } else { "is ready" };
     let page = Created {
         frame: shelf.frame(visit),

@@ -17,7 +17,7 @@ pub async fn ending(State(service): State<Arc<Service>>, request: Request) -> An
     let visit = Visit::looking(&service, request).await?;
     let shelf = Shelf::of(&visit).await?;
     let found = shelf.find(&visit).await?;
-    let token = TokenView::of(&visit, &shelf.path(), &found);
+    let token = TokenView::of(&visit, &shelf, &found);
     let last = token.used.as_ref().map_or_else(
         || "It was never used.".to_owned(),
         |last| format!("It was last used {} from {}.", last.at.words(), last.address),

@@ -55,7 +55,7 @@ pub(super) async fn show(
 ) -> Result<Response, Response> {
     let list = shelf.path();
     let mut all: Vec<TokenView> =
-        shelf.all(visit).await?.iter().map(|token| TokenView::of(visit, &list, token)).collect();
+        shelf.all(visit).await?.iter().map(|token| TokenView::of(visit, shelf, token)).collect();
     let empty = all.is_empty();
     let several_apps = all.iter().any(|token| token.app != all[0].app);
     let mut search = Search::over(visit, action, &mut all, TokenView::texts);

@@ -23,22 +23,19 @@ struct Page {
     token: TokenView,
     noun: &'static str,
     rotate: Option<String>,
-    revoke: Option<String>,
 }
 
 pub async fn one(State(service): State<Arc<Service>>, request: Request) -> Answer {
     let visit = Visit::looking(&service, request).await?;
     let shelf = Shelf::of(&visit).await?;
     let found = shelf.find(&visit).await?;
-    let token = TokenView::of(&visit, &shelf.path(), &found);
-    let may_change = shelf.may_change() || found.kept_by.account == visit.asker.account;
+    let token = TokenView::of(&visit, &shelf, &found);
     let may_replace = shelf.may_change() && !found.from_sign_in && found.status != Status::Revoked;
     let page = Page {
         frame: shelf.frame(&visit),
         head: shelf.head(&visit, token.name.clone()),
         noun: shelf.noun(),
         rotate: may_replace.then(|| format!("{}/rotate", token.href)),
-        revoke: (may_change && found.status == Status::Active).then(|| format!("{}/revoke", token.href)),
         token,
     };
     Ok(visit.page(&page))

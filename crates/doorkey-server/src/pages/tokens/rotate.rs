@@ -87,7 +87,7 @@ async fn replace(visit: &Visit, shelf: &Shelf, found: &LongLived) -> Result<Hand
 }
 
 fn show(visit: &Visit, shelf: &Shelf, found: &LongLived, alarm: Option<Alarm>) -> axum::response::Response {
-    let token = TokenView::of(visit, &shelf.path(), found);
+    let token = TokenView::of(visit, shelf, found);
     let wanted = visit.sent.get("overlap").unwrap_or(FIRST);
     let overlaps = OVERLAPS.iter().map(|(value, label, _)| Choice {
         value: (*value).to_owned(),

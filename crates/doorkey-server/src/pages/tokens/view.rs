@@ -1,5 +1,6 @@
 //! A token as a page shows it.
 
+use super::shelf::Shelf;
 use crate::{
     network::Network,
     pages::{
@@ -12,6 +13,8 @@ use crate::{
 /// A token as a page shows it.
 pub struct TokenView {
     pub href: String,
+    /// Where it is revoked, where this person may.
+    pub revoke: Option<String>,
     pub name: String,
     /// Its beginning and its end.
     pub shown: String,
@@ -48,12 +51,15 @@ pub struct UseView {
 const SOON: std::time::Duration = std::time::Duration::from_hours(24 * 7);
 
 impl TokenView {
-    pub fn of(visit: &Visit, list: &str, token: &LongLived) -> Self {
+    pub fn of(visit: &Visit, shelf: &Shelf, token: &LongLived) -> Self {
+        let href = visit.link(&format!("{}/{}", shelf.path(), token.id));
+        let may_revoke = shelf.may_change() || token.kept_by.account == visit.asker.account;
         let product = visit.service.products.get(&token.app);
         let now = visit.now;
         let several = product.is_some_and(|product| product.app().keys.len() > 1);
         Self {
-            href: visit.link(&format!("{list}/{}", token.id)),
+            revoke: (may_revoke && token.status == Status::Active).then(|| format!("{href}/revoke")),
+            href,
             name: if token.name.is_empty() { "Sign-in".to_owned() } else { token.name.clone() },
             shown: format!("{}…{}", token.start, token.last_four),
             app: product.map_or_else(|| token.app.clone(), |product| product.title().to_owned()),
