@@ -21,5 +21,6 @@ mod published;
 mod registries;
 mod revocations;
 mod stage;
+mod stand_ins;
 mod storms;
 mod tokens;
