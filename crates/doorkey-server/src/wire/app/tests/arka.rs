@@ -69,6 +69,7 @@ async fn the_tokens_page_stands_where_the_document_says_with_its_words() {
         assert!(list.body.contains(words), "{words}: {}", list.body);
     }
     let form = ada.get("/app/personal/settings/tokens/new").await;
+    assert!(form.body.contains("value=\"never\""), "an end may be left out: {}", form.body);
     let once = form.body.split("name=\"once\" value=\"").nth(1).unwrap().split('"').next().unwrap();
     let (token, more) = (form.form_token(), ("sec-fetch-site", "same-origin"));
     let fields = [
