@@ -2,13 +2,15 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::process::Command;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use doorkey_tests::browser::Browser;
 use doorkey_tests::http::{Ask, ask, encode_form};
 use doorkey_tests::person::create_account;
-use doorkey_tests::process::PATIENCE;
+use doorkey_tests::process::{PATIENCE, Running};
 use doorkey_tests::service::Service;
+use doorkey_tests::workspace;
 use serde_json::Value;
 
 use crate::stage::somebody;
@@ -131,4 +133,42 @@ fn b_2_1_almytys_published_package_hears_nothing_of_a_refusal() {
     page.press("Deny");
     page.see("You denied the sign-in");
     assert!(listener.asked.try_iter().next().is_none(), "nobody came by");
+}
+
+/// Where `dev` says that the certificate of its authority lies.
+fn certificate(service: &Service) -> String {
+    let log = service.log().join("\n");
+    let words = log.split(|c: char| c.is_whitespace() || "`'\"".contains(c));
+    let mut files =
+        words.filter(|word| std::path::Path::new(word).extension().is_some_and(|end| end == "pem"));
+    files.next().unwrap_or_else(|| panic!("no certificate: {log}")).to_owned()
+}
+
+#[test]
+fn a2_every_generation_of_arkors_command_signs_in_and_is_told_who_it_is() {
+    let service = Service::dev().root_app("arkor").with("--tls").start();
+    let certificate = certificate(&service);
+    let browser = Browser::start(&["--ignore-certificate-errors"]);
+    let person = browser.person();
+    let page = person.tab();
+    let email = somebody();
+    for (nth, version) in ["0.0.1-alpha.3", "0.0.2-alpha.2", "0.0.3-alpha.1", "head"].into_iter().enumerate()
+    {
+        let mut command = Command::new("node");
+        command.env_clear().env("PATH", "/usr/bin:/bin").env("NODE_EXTRA_CA_CERTS", &certificate);
+        command.arg(workspace().join("tests/system/stand_ins/arkor.js")).args([&service.url, version]);
+        let login = Running::start("arkor", command);
+        let link = login.wait_for("the link", |_, line| Some(line.strip_prefix("Browser: ")?.to_owned()));
+        page.goto(&link);
+        if nth == 0 {
+            page.press("Create an account");
+            create_account(&page, &email);
+        }
+        page.see("Stay signed in while you are away");
+        assert!(!page.shows("has to show this code"), "the terminal shows none");
+        page.press("Approve");
+        page.see("Signed in to arkor");
+        let said = login.wait().exits(0).stdout;
+        assert!(said.contains(&format!("{{\"email\":\"{email}\",\"orgs\":1}}")), "{version}: {said}");
+    }
 }
