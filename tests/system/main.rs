@@ -22,5 +22,6 @@ mod published;
 mod registries;
 mod revocations;
 mod stage;
+mod stand_ins;
 mod storms;
 mod tokens;

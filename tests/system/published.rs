@@ -4,8 +4,10 @@
 use std::path::PathBuf;
 use std::process::Command;
 
+use doorkey_tests::browser::Browser;
 use doorkey_tests::http::{Ask, ask};
 use doorkey_tests::janitor::Folder;
+use doorkey_tests::person::create_account;
 use doorkey_tests::process::{Finished, Running};
 use doorkey_tests::service::Service;
 use doorkey_tests::visitor::{Visited, Visitor};
@@ -146,6 +148,25 @@ fn the_older_armoriq_signs_in_and_manages_its_keys() {
     account(&client, &mut person, email.split('@').next().expect("a name"));
     assert!(client.says(&["logout"]).contains("Credentials removed"));
     assert!(client.says(&["whoami"]).contains("Not logged in"));
+}
+
+#[test]
+fn a_browser_shows_the_code_of_the_older_armoriq_and_ends_at_its_page() {
+    let service = Service::dev().root_app("armoriq").start();
+    let client = Client::armoriq(OLDER, &service);
+    let login = client.start(&["login", "--product", "armorclaw"]);
+    let (link, code) = shown(&login);
+    let person = Browser::shared().person();
+    let page = person.tab();
+    let email = somebody();
+    page.goto(&link);
+    page.press("Create an account");
+    create_account(&page, &email);
+    page.see("Confirm the code of your terminal");
+    page.see(&code);
+    page.press("Approve");
+    page.see("You can close this tab and return to your terminal.");
+    assert!(plain(&login.wait().exits(0).stdout).contains(&format!("Logged in as {email}")));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use doorkey_tests::binary;
 /// One at a time: several tests want the same.
 static INSTALLING: Mutex<()> = Mutex::new(());
 
-/// A folder with packages from PyPI, their versions and those of all that they bring along. Its programs are in `bin`.
+/// A folder with packages from `PyPI`, their versions and those of all that they bring along. Its programs are in `bin`.
 pub fn from_pypi(name: &str, requirements: &str) -> PathBuf {
     installed(name, requirements, |folder| {
         finishes(name, Command::new("python3").args(["-m", "venv", "--clear"]).arg(folder));

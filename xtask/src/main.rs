@@ -19,7 +19,7 @@ What the project does to itself.
 Usage: cargo xtask COMMAND
 
   test [ARGUMENTS]     everything: formatting, lints, licences, generated files, all tests.
-                       Installs Chromium, PostgreSQL's server, nginx and Python where it may, and starts a PostgreSQL
+                       Installs Chromium, PostgreSQL's server, nginx, Python and Node where it may, and starts a PostgreSQL
                        of its own.
                        With arguments, only the tests, and the arguments go to `cargo test`:
                          cargo xtask test storms             those with `storms` in their name

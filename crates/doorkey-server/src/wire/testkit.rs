@@ -44,10 +44,13 @@ impl Site {
     }
 
     pub async fn with(issuer: &str, root: Option<&str>) -> Self {
+        let more = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/apps");
+        Self::serving(issuer, Products::load(Some(&more), root).unwrap()).await
+    }
+
+    pub async fn serving(issuer: &str, products: Products) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&Location::from(folder.path().join("doorkey.db").as_path())).await.unwrap();
-        let more = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/apps");
-        let products = Products::load(Some(&more), root).unwrap();
         let clock = ManualClock::default();
         let domain = Domain::new(Parts {
             store,

@@ -54,7 +54,7 @@ async fn unknown_revoked_expired_and_without_a_plan_are_told_apart() {
 
     site.service.domain.revoke_personal_token(&ada, good.token.id).await.unwrap();
     assert_eq!(asked(&site, good.secret.expose()).await, refused("token_revoked", "Token revoked"));
-    let hour = std::time::Duration::from_secs(3_600);
+    let hour = std::time::Duration::from_hours(1);
     let short = token(&site, &ada, Lifetime::For(hour)).await;
     site.clock.advance(hour);
     assert_eq!(asked(&site, short.secret.expose()).await, refused("token_expired", "Token expired"));
@@ -69,6 +69,7 @@ async fn the_tokens_page_stands_where_the_document_says_with_its_words() {
         assert!(list.body.contains(words), "{words}: {}", list.body);
     }
     let form = ada.get("/app/personal/settings/tokens/new").await;
+    assert!(form.body.contains("value=\"never\""), "an end may be left out: {}", form.body);
     let once = form.body.split("name=\"once\" value=\"").nth(1).unwrap().split('"').next().unwrap();
     let (token, more) = (form.form_token(), ("sec-fetch-site", "same-origin"));
     let fields = [

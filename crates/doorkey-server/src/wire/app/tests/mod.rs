@@ -9,9 +9,17 @@ mod armoriq;
 mod links;
 mod tank;
 
+use axum::{
+    body::Body,
+    http::{Request, header},
+};
+use doorkey_manifest::Manifest;
 use serde_json::{Value, json};
 
-use crate::wire::testkit::{ISSUER, Site, Visitor};
+use crate::{
+    products::Products,
+    wire::testkit::{ISSUER, Site, Visitor},
+};
 
 async fn start(site: &Site, prefix: &str) -> Value {
     let answer =
@@ -195,4 +203,39 @@ async fn a_products_command_switches_to_another_organization() {
     let nowhere =
         site.json_with("/apps/parcel/api/shops/switch", &json!({ "shop": "nowhere" }), &bearer).await;
     assert_eq!((nowhere.status, nowhere.text("error").as_str()), (404, "You are not in a shop of this name"));
+}
+
+#[tokio::test]
+async fn a_version_that_will_not_be_served_for_long_is_warned_with_whatever_it_is_answered() {
+    let source = include_str!("../../../../../../tests/apps/parcel.toml");
+    let gate = r#"
+[wire.gate]
+header = "X-Parcel-Client"
+value = "parcel/{version}"
+minimum = "2.0.0"
+current = "2.3.0"
+warning = "Versions before 2.3 end soon"
+sunset = "Sat, 01 Jan 2028 00:00:00 GMT"
+body = { error = "too_old", oldest = "{supported_versions}", reason = "{gate_reason?}" }
+"#;
+    let manifest = Manifest::parse("parcel.toml", &format!("{source}{gate}")).unwrap();
+    let site = Site::serving(ISSUER, Products::new(vec![manifest], Some("parcel")).unwrap()).await;
+    let ask = async |version: Option<&str>| {
+        let request = Request::get("/api/whoami").header(header::AUTHORIZATION, "Bearer parcel_x");
+        let request = version.into_iter().fold(request, |request, it| request.header("x-parcel-client", it));
+        site.send(request.body(Body::empty()).unwrap()).await
+    };
+    let fresh = ask(Some("parcel/2.3.1")).await;
+    assert_eq!((fresh.status, fresh.header("deprecation")), (401, ""));
+    let old = ask(Some("parcel/2.1.0")).await;
+    assert_eq!((old.status, old.header("deprecation")), (401, "true"));
+    assert_eq!(old.header("warning"), "299 - \"Versions before 2.3 end soon\"");
+    assert_eq!(old.header("sunset"), "Sat, 01 Jan 2028 00:00:00 GMT");
+    for (version, reason) in
+        [(Some("parcel/1.9"), Value::Null), (None, json!("missing")), (Some("x"), json!("malformed"))]
+    {
+        let refused = ask(version).await;
+        assert_eq!((refused.status, refused.text("error").as_str()), (426, "too_old"), "{version:?}");
+        assert_eq!(refused.json()["reason"], reason, "{version:?}");
+    }
 }
