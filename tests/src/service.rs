@@ -15,6 +15,7 @@ pub struct Plan {
     arguments: Vec<String>,
     data: Option<PathBuf>,
     listen: Option<String>,
+    apps: Option<PathBuf>,
     config: Option<String>,
     release: bool,
 }
@@ -24,6 +25,7 @@ pub struct Service {
     /// Where it says it listens: `http://127.0.0.1:PORT`.
     pub url: String,
     running: Option<Running>,
+    apps: Option<PathBuf>,
     /// Where it keeps what it keeps; removed with the service unless the test chose the place.
     data: PathBuf,
     _folder: Option<Folder>,
@@ -39,8 +41,9 @@ impl Plan {
 
     /// Manifests beyond the built-in ones: the folder they lie in.
     #[must_use]
-    pub fn apps(self, folder: &Path) -> Self {
-        self.with("--apps").with(&folder.display().to_string())
+    pub fn apps(mut self, folder: &Path) -> Self {
+        self.apps = Some(folder.to_owned());
+        self
     }
 
     /// The app whose routes are served at the root, too.
@@ -89,6 +92,9 @@ impl Plan {
             let listen = self.listen.as_deref().unwrap_or("127.0.0.1:0");
             command.args(["dev", "--listen", listen, "--data"]).arg(data);
         }
+        if let Some(apps) = &self.apps {
+            command.arg("--apps").arg(apps);
+        }
         command.args(&self.arguments);
         command
     }
@@ -104,7 +110,7 @@ impl Plan {
             let (_, url) = line.split_once("doorkeyd is listening on ")?;
             Some(url.split_whitespace().next().unwrap_or(url).to_owned())
         });
-        Service { url, running: Some(running), data, _folder: folder }
+        Service { url, running: Some(running), apps: self.apps, data, _folder: folder }
     }
 
     /// Starts it where it is expected not to come up, and waits for its end.
@@ -125,6 +131,18 @@ impl Service {
     /// Where it keeps what it keeps.
     pub fn data(&self) -> &Path {
         &self.data
+    }
+
+    /// What whoever runs it changes beside it: `doorkeyd admin` with these arguments.
+    #[track_caller]
+    pub fn admin(&self, arguments: &[&str]) -> Finished {
+        let mut command = Command::new(binary("doorkeyd", false));
+        command.env_clear().env("HOME", &self.data).arg("admin").args(arguments);
+        command.arg("--data").arg(&self.data);
+        if let Some(apps) = &self.apps {
+            command.arg("--apps").arg(apps);
+        }
+        Running::start("doorkeyd admin", command).wait()
     }
 
     /// The program itself.

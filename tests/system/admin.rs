@@ -1,18 +1,9 @@
 //! What whoever runs the service changes beside it: plans, and whether an account is in use.
 
-use doorkey_tests::binary;
 use doorkey_tests::http::{Ask, ask};
-use doorkey_tests::process::{Finished, Running};
 use doorkey_tests::service::Service;
 
 use crate::stage::{CREDENTIAL, apps, signed_in};
-
-pub fn admin(service: &Service, arguments: &[&str]) -> Finished {
-    let mut command = std::process::Command::new(binary("doorkeyd", false));
-    command.env_clear().env("HOME", service.data()).arg("admin").args(arguments);
-    command.arg("--data").arg(service.data()).arg("--apps").arg(apps());
-    Running::start("doorkeyd admin", command).wait()
-}
 
 #[test]
 fn a_plan_set_beside_a_running_service_counts_within_a_second() {
@@ -25,13 +16,13 @@ fn a_plan_set_beside_a_running_service_counts_within_a_second() {
     let refused = demanding().is(403).json();
     assert_eq!(refused["error"], "plan_required");
     assert_eq!(refused["billing_url"], format!("{}/account", service.url));
-    admin(&service, &["plan", email, "pro"]).exits(0).says("has the plan pro now");
+    service.admin(&["plan", email, "pro"]).exits(0).says("has the plan pro now");
     std::thread::sleep(std::time::Duration::from_secs(1));
     let passed = demanding().is(200).json();
     assert_eq!(passed["plan"], "pro");
-    admin(&service, &["plan", email, "none"]).exits(0).says("has no plan now");
-    admin(&service, &["plan", email, "gold"]).exits(1).says("no app knows a plan `gold`");
-    admin(&service, &["plan", "nobody@example.com", "pro"]).exits(1).says("there is no such account");
+    service.admin(&["plan", email, "none"]).exits(0).says("has no plan now");
+    service.admin(&["plan", email, "gold"]).exits(1).says("no app knows a plan `gold`");
+    service.admin(&["plan", "nobody@example.com", "pro"]).exits(1).says("there is no such account");
 }
 
 #[test]
@@ -40,9 +31,9 @@ fn a_disabled_account_is_signed_out_within_a_second() {
     let (tool, _) = signed_in("demo", &service);
     let credential = tool.json(CREDENTIAL).expect("signed in");
     let email = credential["user"]["email"].as_str().expect("an address");
-    admin(&service, &["disable", email]).exits(0).says("all that it was signed in to has ended");
+    service.admin(&["disable", email]).exits(0).says("all that it was signed in to has ended");
     std::thread::sleep(std::time::Duration::from_secs(1));
     let token = credential["access_token"].as_str().expect("a token");
     ask(&service.url, &Ask::get("/oauth2/userinfo").bearer(token)).is(401);
-    admin(&service, &["enable", email]).exits(0).says("can be signed in to again");
+    service.admin(&["enable", email]).exits(0).says("can be signed in to again");
 }

@@ -373,7 +373,7 @@ fn arka_makes_a_token_on_its_page_and_tells_apart_what_is_wrong_with_one() {
     assert!(unpaid.code == Some(1) && unpaid.to_string().contains("Pro subscription required"), "{unpaid}");
     assert!(unpaid.to_string().contains("/billing"), "{unpaid}");
 
-    crate::admin::admin(&service, &["plan", &email, "pro"]).exits(0);
+    service.admin(&["plan", &email, "pro"]).exits(0);
     // What is changed beside the service is seen within a second.
     std::thread::sleep(Duration::from_secs(1));
     save().exits(0);

@@ -9,9 +9,9 @@ use doorkey_tests::service::Service;
 use doorkey_tests::{binary, workspace};
 use serde_json::Value;
 
-use crate::Outcome;
 use crate::installed::{CHROMIUM, ensure};
 use crate::run::run_cargo;
+use crate::{Outcome, pictures};
 
 /// `cargo xtask demo`.
 pub fn run(arguments: &[String]) -> Outcome {
@@ -38,7 +38,9 @@ pub fn run(arguments: &[String]) -> Outcome {
 
 /// `cargo xtask screenshots`.
 pub fn screenshots() -> Outcome {
-    by_itself(&workspace().join("docs/images"))
+    let folder = workspace().join("docs/images");
+    by_itself(&folder)?;
+    pictures::products(&folder)
 }
 
 /// Development builds: they are built in half the time, and nobody notices their speed here.

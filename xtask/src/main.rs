@@ -8,6 +8,7 @@ mod boundaries;
 mod demo;
 mod generate;
 mod installed;
+mod pictures;
 mod run;
 mod test;
 

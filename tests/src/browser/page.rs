@@ -272,6 +272,13 @@ impl Page {
         self.call("Emulation.setEmulatedMedia", &media);
     }
 
+    /// Makes the window just so large, for a picture of nothing but its content.
+    #[track_caller]
+    pub fn fit(&self, width: u32, height: u32) {
+        let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        self.call("Emulation.setDeviceMetricsOverride", &size);
+    }
+
     /// Takes a picture of the whole page, as it is looked at now.
     #[track_caller]
     pub fn picture(&self, path: &Path) {

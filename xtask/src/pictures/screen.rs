@@ -1,0 +1,85 @@
+//! What a terminal shows in the end, and how that looks in a picture.
+
+use std::fmt::Write;
+
+/// How tall a line is, in pixels, and what is around all of them.
+const LINE: usize = 22;
+const AROUND: usize = 96;
+
+/// The text as it stands on the screen at the end: lines that were overwritten are gone, colours stay.
+pub fn settled(raw: &str) -> String {
+    let lines = raw.replace("\r\n", "\n");
+    let lines = lines.split('\n').map(|line| {
+        // A line that begins anew shows what was written last; erasing it shows nothing.
+        let last = line.rsplit('\r').next().unwrap_or_default();
+        last.replace("\u{1b}[K", "")
+    });
+    let text = lines.collect::<Vec<_>>().join("\n");
+    text.trim_matches('\n').to_owned()
+}
+
+/// How tall the picture of this text is, in pixels.
+pub fn height(text: &str) -> u32 {
+    let lines = text.lines().map(|line| plain(line).chars().count().div_ceil(92).max(1)).sum::<usize>() + 1;
+    u32::try_from(lines * LINE + AROUND).unwrap_or(900)
+}
+
+/// A page that looks like the terminal.
+pub fn html(name: &str, text: &str) -> String {
+    format!(
+        "<!doctype html><meta charset=\"utf-8\"><title>{name}</title><style>\
+         html {{ background: #f4f1ea }} body {{ margin: 24px }}\
+         pre {{ margin: 0; padding: 24px; border-radius: 10px; background: #16191d; color: #e6e4df;\
+         font: 15px/{LINE}px 'DejaVu Sans Mono', monospace; white-space: pre-wrap; overflow-wrap: anywhere }}\
+         .c1 {{ font-weight: bold }} .c31 {{ color: #ff8f8f }} .c32 {{ color: #8fd694 }} .c33 {{ color: #e8c268 }}\
+         .c36 {{ color: #7cc7e8 }} b {{ color: #8fd694; font-weight: normal }}</style>\
+         <pre><b>$</b> {name} login\n{}</pre>",
+        coloured(text)
+    )
+}
+
+/// The colours of the terminal as spans.
+fn coloured(text: &str) -> String {
+    let mut pieces = text.split("\u{1b}[");
+    let mut html = escaped(pieces.next().unwrap_or_default());
+    let mut open = 0;
+    for piece in pieces {
+        let (codes, rest) = piece.split_once('m').unwrap_or(("", piece));
+        if codes.is_empty() || codes == "0" {
+            html.push_str(&"</span>".repeat(std::mem::take(&mut open)));
+        } else {
+            let classes: Vec<String> = codes.split(';').map(|code| format!("c{code}")).collect();
+            let _ = write!(html, "<span class=\"{}\">", classes.join(" "));
+            open += 1;
+        }
+        html.push_str(&escaped(rest));
+    }
+    html.push_str(&"</span>".repeat(open));
+    html
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+fn plain(text: &str) -> String {
+    let mut pieces = text.split("\u{1b}[");
+    let first = pieces.next().unwrap_or_default().to_owned();
+    pieces.fold(first, |all, piece| all + piece.split_once('m').map_or("", |(_, rest)| rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{coloured, settled};
+
+    #[test]
+    fn what_was_overwritten_is_gone() {
+        let raw = "one\r\n\r◐ waiting\u{1b}[K\r◓ waiting\u{1b}[K\r\u{1b}[Kdone\r\n";
+        assert_eq!(settled(raw), "one\ndone");
+    }
+
+    #[test]
+    fn colours_become_spans_and_text_stays_text() {
+        assert_eq!(coloured("\u{1b}[32m✓\u{1b}[0m a <b>"), "<span class=\"c32\">✓</span> a &lt;b&gt;");
+    }
+}
