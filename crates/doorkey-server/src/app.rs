@@ -11,7 +11,7 @@ use crate::{sign_in::Way, token::TokenKind};
 /// An app that people sign in to.
 #[derive(Debug, Clone)]
 pub struct App {
-    /// Its name, which is also its OAuth client id.
+    /// Its name.
     pub name: String,
     /// What people call it.
     pub title: String,

@@ -70,7 +70,7 @@ impl Product {
         Self { manifest, app }
     }
 
-    /// Its name, which is its OAuth client id, too.
+    /// Its name.
     pub fn name(&self) -> &str {
         &self.app.name
     }

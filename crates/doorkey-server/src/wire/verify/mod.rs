@@ -32,6 +32,8 @@ pub fn routes() -> Router<Arc<Service>> {
     Router::new().route("/verify", any(at_root)).route("/apps/{name}/verify", any(for_app))
 }
 
+/// The root product's, whatever host the request names: a gateway may pass on what its client wrote there, and a client must
+/// not choose whose tokens pass.
 async fn at_root(State(service): State<Arc<Service>>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
     let product = service.products.root().map(Arc::clone);

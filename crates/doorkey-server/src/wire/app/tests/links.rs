@@ -88,6 +88,27 @@ async fn a_link_of_a_session_leads_to_its_question() {
     }
 }
 
+#[tokio::test]
+async fn the_host_of_a_request_does_not_choose_whose_tokens_pass_a_gateway() {
+    let site = Site::with(ISSUER, Some("tank")).await;
+    let state = "a state of their own";
+    let answer = started(&site, "/api/v1/cli-auth/start", &json!({ "state": state })).await;
+    let mut ada = site.person("ada").await;
+    let page = ada.get(local(&answer["authUrl"])).await.location().to_owned();
+    ada.submit(&page, &[("decision", "approve")]).await;
+    let exchange = json!({ "sessionCode": answer["sessionCode"], "state": state });
+    let token = site.json("/api/v1/cli-auth/exchange", &exchange).await.text("token");
+    let verify = async |host: &str, path: &str| {
+        let request = Request::get(path).header(header::HOST, host);
+        let request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        site.send(request.body(Body::empty()).unwrap()).await.status
+    };
+    for host in ["127.0.0.1:7700", "tank.dev", "api.arkor.ai"] {
+        assert_eq!(verify(host, "/verify").await, 200, "{host}");
+        assert_eq!(verify(host, "/apps/arkor/verify").await, 401, "{host}");
+    }
+}
+
 async fn at_host(site: &Site, host: &str, path: &str) -> Answer {
     let request = Request::get(path).header(header::HOST, host).header(header::ACCEPT, "text/html");
     site.send(request.body(Body::empty()).unwrap()).await
