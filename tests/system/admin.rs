@@ -15,7 +15,7 @@ fn a_plan_set_beside_a_running_service_counts_within_a_second() {
     let demanding = || ask(&service.url, &Ask::get("/apps/demo/verify?plan=pro").bearer(token));
     let refused = demanding().is(403).json();
     assert_eq!(refused["error"], "plan_required");
-    assert_eq!(refused["billing_url"], format!("{}/apps/demo/account", service.url));
+    assert_eq!(refused["billing_url"], "https://demo.example/plans");
     service.admin(&["plan", email, "pro"]).exits(0).says("has the plan pro now");
     std::thread::sleep(std::time::Duration::from_secs(1));
     let passed = demanding().is(200).json();
