@@ -198,6 +198,7 @@ static NAMES: &[Name] = names! {
     Failure {
         "error" Text "the code of what went wrong"
         "message" Text "what went wrong, in words"
+        "status_text" Text "what the HTTP status is called, such as `Not Found`"
         "retry_after" Number "seconds to wait before trying again"
         "supported_versions" Text "the versions that are served"
         "upgrade_command" Text "how the app is brought up to date"

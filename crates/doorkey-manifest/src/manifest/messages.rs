@@ -115,6 +115,8 @@ events! {
     StateMismatch state_mismatch,
     /// The sign-in couldn't be started.
     StartFailed start_failed,
+    /// No port for the browser to come back to could be opened. Without it: what `start_failed` says.
+    NoPort no_port,
     /// The answer to the sign-in couldn't be used.
     LoginFailed login_failed,
     /// The server can't be reached.
@@ -195,6 +197,7 @@ impl Event {
     pub const fn otherwise(self) -> Option<Event> {
         match self {
             Event::LinkOpened => Some(Event::Link),
+            Event::NoPort => Some(Event::StartFailed),
             Event::CredentialNeeded => Some(Event::NotSignedIn),
             Event::TokenNeeded => Some(Event::CredentialNeeded),
             Event::WhoamiUnchecked => Some(Event::WhoamiOffline),

@@ -131,7 +131,7 @@ impl Rules<'_> {
             );
         }
         let groups = [operation.answer_groups(), &[Group::Failure]].concat();
-        if let Some(say) = &outcome.say {
+        for say in &outcome.say {
             let at = [at, &["say"]].concat();
             self.text(&at, say);
             self.known(&at, say.names(), &[&groups, [Group::Command].as_slice()].concat(), "an answer");
