@@ -320,21 +320,25 @@ impl Failure {
             Error::SignIn(SignInError::TimedOut { .. }) => Event::LoginTimedOut,
             Error::SignIn(SignInError::ForeignState) => Event::StateMismatch,
             Error::SignIn(SignInError::NotStarted { .. }) => Event::StartFailed,
-            Error::SignIn(SignInError::Refused { .. } | SignInError::WrongIssuer { .. }) => {
-                Event::LoginFailed
-            }
-            Error::Service(ServiceError::Unreachable { .. } | ServiceError::TimedOut { .. }) => {
+            Error::Service(error) | Error::SignIn(SignInError::Unfinished(error)) if is_silence(error) => {
                 Event::Unreachable
             }
+            Error::SignIn(
+                SignInError::Refused { .. } | SignInError::WrongIssuer { .. } | SignInError::Unfinished(_),
+            ) => Event::LoginFailed,
+            Error::SignIn(SignInError::NoPort { .. }) => Event::NoPort,
             Error::Service(ServiceError::Upgrade { .. }) => Event::UpgradeRequired,
             Error::Account(AccountError::Forbidden { .. }) => Event::Forbidden,
             Error::Account(AccountError::PlanRequired { .. }) => Event::NeedsPlan,
-            Error::Service(_) | Error::SignIn(SignInError::UntrustedPage | SignInError::NoPort { .. }) => {
-                Event::StartFailed
-            }
+            Error::Service(_) | Error::SignIn(SignInError::UntrustedPage) => Event::StartFailed,
             _ => return None,
         })
     }
+}
+
+/// Whether the service wasn't there to say anything.
+fn is_silence(error: &ServiceError) -> bool {
+    matches!(error, ServiceError::Unreachable { .. } | ServiceError::TimedOut { .. })
 }
 
 /// What an error of the library says beside its sentence.
@@ -364,7 +368,13 @@ fn library_values(error: &Error, values: &mut Values) {
             values.set("server", server.as_str());
             values.set("message", message.as_str());
         }
-        Error::Service(error) => service_values(error, values),
+        Error::SignIn(SignInError::NoPort { ports, why }) => {
+            values.set("callback_ports", ports.clone());
+            values.set("why", why.as_str());
+        }
+        Error::Service(error) | Error::SignIn(SignInError::Unfinished(error)) => {
+            service_values(error, values);
+        }
         _ => {}
     }
 }

@@ -112,8 +112,14 @@ impl Voice {
         let entry = entry(event);
         let own = self.own(event).cloned();
         let usual = entry.map_or(Stream::Stderr, |entry| entry.stream);
-        let stream = own.as_ref().map_or(usual, |own| self.stream_of(own, usual));
-        let exit = own.as_ref().and_then(|message| message.exit);
+        let mut stream = own.as_ref().map_or(usual, |own| self.stream_of(own, usual));
+        let mut exit = own.as_ref().and_then(|message| message.exit);
+        // Whoever needs a token takes standard output for it, and success for having it: words that were made for a
+        // person who asks promise neither.
+        if event == Event::TokenNeeded && !self.has_own(event) {
+            stream = Stream::Stderr;
+            exit = exit.filter(|code| *code != 0);
+        }
         if self.json && stream == Stream::Stdout {
             return Ok(exit);
         }
