@@ -1,6 +1,7 @@
 //! `login`: the way that fits, with everything that the person has to see.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use doorkey::{
     Cancel, Checked, Choice, Client, Error, Event as Happened, Exit, LoginOptions, MANAGE, Page, Progress,
@@ -209,6 +210,15 @@ impl<'a> Teller<'a> {
         } else if let Some(code) = page.comparison {
             self.say(Event::CompareCode, &values.with("comparison_code", code));
         }
+        // A line of the product's own stands there from the beginning, however soon the answer comes.
+        if self.voice.has_own(Event::Waiting) {
+            self.wait(page.expires_in);
+        }
+    }
+
+    fn wait(&mut self, left: Duration) {
+        let values = Values::new().with("time_left", time::countdown(left));
+        self.voice.wait(&values, !std::mem::replace(&mut self.waiting, true));
     }
 }
 
@@ -229,10 +239,7 @@ impl Progress for Teller<'_> {
                 }
                 self.say(Event::Claimed, &values);
             }
-            Happened::Waiting { left } => {
-                let values = Values::new().with("time_left", time::countdown(left));
-                self.voice.wait(&values, !std::mem::replace(&mut self.waiting, true));
-            }
+            Happened::Waiting { left } => self.wait(left),
             Happened::TryingAgain { why, after } => {
                 let values = Values::new().with("why", why).with("time_left", time::in_words(after));
                 self.say(Event::TryingAgain, &values);

@@ -76,8 +76,6 @@ pub(crate) fn run(
 
     let mut waiting = Waiting::new(&*client.system().clock, progress, patience.min(lives));
     show(client, &values, choice, patience.min(lives), &mut waiting)?;
-    // However fast the first answer comes: it is waited for.
-    waiting.tick();
     let mut pace = Pace { interval: interval.max(Duration::from_millis(100)), failures: 0 };
     loop {
         let left = waiting.left();

@@ -195,19 +195,6 @@ fn a_poll_whose_answer_cannot_be_used_ends_a_sign_in_that_had_begun() {
 }
 
 #[test]
-fn it_is_told_that_the_command_waits_however_fast_the_answer_comes() {
-    let (world, oauth) = (World::new(), Oauth::start());
-    let mut told = Vec::new();
-    let mut progress = |event: Event<'_>| match event {
-        Event::Page(_) => told.push("page"),
-        Event::Waiting { .. } => told.push("waiting"),
-        _ => {}
-    };
-    login(&world.demo(&oauth.url()), &mut progress).unwrap();
-    assert_eq!(told, ["page", "waiting"]);
-}
-
-#[test]
 fn a_web_page_instead_of_an_answer_says_so() {
     let world = World::new();
     let service =
