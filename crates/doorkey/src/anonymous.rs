@@ -64,7 +64,9 @@ impl Client {
         cancel: &Cancel,
     ) -> Result<Values, Error> {
         progress.report(Event::Anonymous);
-        let answer = self.ask(Operation::Anonymous, server, &Values::new(), Asking::simply(cancel))?;
+        let answer = self
+            .ask(Operation::Anonymous, server, &Values::new(), Asking::simply(cancel))
+            .map_err(crate::sign_in::unfinished)?;
         match answer.means {
             Meaning::Ok => Ok(self.received(answer)),
             _ => Err(SignInError::Refused { message: crate::service::message_of(&answer.values) }.into()),

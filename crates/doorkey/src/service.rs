@@ -250,13 +250,14 @@ impl Client {
         server: &Server,
         asking: Asking<'_>,
     ) -> Result<Answer, Error> {
+        let asked = asked(&request, server);
         let response = self.send(request, server, asking)?;
         self.notices.note(&response);
         let status = response.status;
         let ahead_ms = server_clock(&response).map(|theirs| theirs - self.system().clock.now_ms());
         let is_page = is_page(&response);
         let understood = exchange.outcome(&response);
-        let name = || server.url.clone();
+        let name = || asked.clone();
         let busy = || ServiceError::TryLater { server: name(), status, retry_after: retry_after(&response) };
         match understood {
             // Whatever a manifest makes of statuses: a page in between isn't the service speaking, except that it waits.
@@ -301,7 +302,8 @@ impl Client {
         server: &Server,
         asking: Asking<'_>,
     ) -> Result<Response, Error> {
-        let failed = |failure| Error::Service(ServiceError::from_failure(failure, &server.url));
+        let asked = asked(&request, server);
+        let failed = |failure| Error::Service(ServiceError::from_failure(failure, &asked));
         if asking.cancel.is_cancelled() {
             return Err(Error::Cancelled);
         }
@@ -343,6 +345,12 @@ fn upgrade(server: String, values: &Values) -> ServiceError {
         reason: values.text("gate_reason").map(shown),
     };
     ServiceError::Upgrade { server, about: Box::new(about) }
+}
+
+/// Who is asked: the service, or another one that it or the manifest sends a request to.
+fn asked(request: &Request, server: &Server) -> String {
+    let elsewhere = Url::parse(&request.url).ok().filter(|_| !request.url.starts_with(&server.url));
+    elsewhere.map_or_else(|| server.url.clone(), |url| url.origin().ascii_serialization())
 }
 
 /// What the service says about a failure, in one line that can be shown.

@@ -187,7 +187,8 @@ impl Client {
                     credential = fresh;
                     verdict = self.check(&credential, cancel)?;
                 }
-                Err(truth) => return Ok(told(Verdict::of(truth, credential.identity.clone()), &credential)),
+                // What was answered to the question itself stays the answer.
+                Err(truth) => verdict.truth = truth,
             }
         }
         Ok(told(verdict, &credential))

@@ -84,7 +84,7 @@ pub enum SignInError {
     /// The page to open isn't one that may be opened.
     #[error("The service names a page that is neither https nor on this machine, so it isn't opened.")]
     UntrustedPage,
-    /// The service began the sign-in, but can't be asked how it ended.
+    /// The service couldn't be asked for the credential, or gave no usable answer to that.
     #[error(transparent)]
     Unfinished(ServiceError),
     /// No port for the way home could be opened.
@@ -114,8 +114,8 @@ fn said(message: Option<&str>) -> String {
     }
 }
 
-/// What keeps a sign-in that has begun from ending. A version that isn't served any more is that first of all.
-fn unfinished(error: Error) -> Error {
+/// What keeps a sign-in that has begun from giving a credential. A version that isn't served any more is that first of all.
+pub(crate) fn unfinished(error: Error) -> Error {
     match error {
         Error::Service(error) if !matches!(error, ServiceError::Upgrade { .. }) => {
             SignInError::Unfinished(error).into()

@@ -435,7 +435,7 @@ fn arkor_login_that_auth0_refuses() {
     Waiting for browser callback
     Login failed
     --- stderr ---
-    Not today.
+    Authentication failed: access_denied Not today.
     ");
     insta::assert_snapshot!(refuse("error=unauthorized_client"), @"
     exit: 1
@@ -480,7 +480,7 @@ fn arkor_login_where_auth0_breaks_off() {
     Waiting for browser callback
     Login failed
     --- stderr ---
-    The answer of [api] couldn't be read: it stopped in the middle.
+    The answer of https://[auth0] couldn't be read: it stopped in the middle.
     ");
 }
 
@@ -629,7 +629,7 @@ fn arkor_login_anonymous_whose_answer_is_not_whole() {
     --- stdout ---
     Requesting anonymous token
     --- stderr ---
-    Failed to fetch CLI config from [api] (200)
+    [api] gave an answer to `anonymous` that isn't understood (status 200).
     ");
 }
 
