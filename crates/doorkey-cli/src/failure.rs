@@ -319,7 +319,6 @@ impl Failure {
             Error::SignIn(SignInError::Expired) => Event::LoginExpired,
             Error::SignIn(SignInError::TimedOut { .. }) => Event::LoginTimedOut,
             Error::SignIn(SignInError::ForeignState) => Event::StateMismatch,
-            Error::SignIn(SignInError::NotStarted { .. }) => Event::StartFailed,
             Error::Service(error) | Error::SignIn(SignInError::Unfinished(error)) if is_silence(error) => {
                 Event::Unreachable
             }
@@ -330,7 +329,10 @@ impl Failure {
             Error::Service(ServiceError::Upgrade { .. }) => Event::UpgradeRequired,
             Error::Account(AccountError::Forbidden { .. }) => Event::Forbidden,
             Error::Account(AccountError::PlanRequired { .. }) => Event::NeedsPlan,
-            Error::Service(_) | Error::SignIn(SignInError::UntrustedPage) => Event::StartFailed,
+            Error::Service(_)
+            | Error::SignIn(SignInError::NotStarted { .. } | SignInError::UntrustedPage) => {
+                Event::StartFailed
+            }
             _ => return None,
         })
     }

@@ -165,7 +165,10 @@ struct Waiting {
 
 impl Waiting {
     fn start(tool: &Tool, arguments: &[&str]) -> Waiting {
-        let mut child = tool.start(arguments);
+        Waiting::until_link(tool.start(arguments))
+    }
+
+    fn until_link(mut child: Child) -> Waiting {
         let mut out = BufReader::new(child.stdout.take().unwrap());
         let mut said = String::new();
         loop {
@@ -173,8 +176,7 @@ impl Waiting {
             assert!(out.read_line(&mut line).unwrap() > 0, "no link: {said}");
             said.push_str(&line);
             if let Some(link) = line.strip_prefix("Browser: ") {
-                let link = link.trim_end().to_owned();
-                return Waiting { child, out, said, link };
+                return Waiting { child, out, said, link: link.trim_end().to_owned() };
             }
         }
     }
@@ -195,7 +197,7 @@ impl Waiting {
         let errors = String::from_utf8(output.stderr).unwrap();
         let mut shown = format!("exit: {}\n--- stdout ---\n{}", output.status.code().unwrap(), self.said);
         if !errors.is_empty() {
-            shown.push_str(&format!("--- stderr ---\n{errors}"));
+            shown.extend(["--- stderr ---\n", &errors]);
         }
         tool.tidy(&shown.replace(&self.link, "[link]"))
     }

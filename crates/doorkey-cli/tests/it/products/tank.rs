@@ -220,8 +220,8 @@ fn tank_login_polls_at_once_and_then_every_two_seconds() {
 #[test]
 fn tank_login_waits_five_minutes_unless_told_otherwise() {
     let tank = Manifest::builtin("tank").unwrap().unwrap();
-    assert_eq!(tank.sign_in.timeout.duration(), Duration::from_millis(300_000));
-    assert_eq!(tank.sign_in.session.interval.unwrap().duration(), Duration::from_millis(2000));
+    assert_eq!(tank.sign_in.timeout.duration(), Duration::from_mins(5));
+    assert_eq!(tank.sign_in.session.interval.unwrap().duration(), Duration::from_secs(2));
 }
 
 #[test]
