@@ -258,7 +258,10 @@ impl Client {
         let is_page = is_page(&response);
         let understood = exchange.outcome(&response);
         let name = || asked.clone();
-        let busy = || ServiceError::TryLater { server: name(), status, retry_after: retry_after(&response) };
+        let busy = |message| {
+            let retry_after = retry_after(&response);
+            ServiceError::TryLater { server: name(), status, retry_after, message }
+        };
         match understood {
             // Whatever a manifest makes of statuses: a page in between isn't the service speaking, except that it waits.
             Some((means, _))
@@ -266,10 +269,10 @@ impl Client {
             {
                 Err(ServiceError::WebPage { server: name(), status }.into())
             }
-            Some((Meaning::TryLater, _)) => Err(busy().into()),
+            Some((Meaning::TryLater, values)) => Err(busy(message_of(&values)).into()),
             Some((Meaning::Upgrade, values)) => Err(upgrade(name(), &values).into()),
             Some((means, values)) => Ok(Answer { means, values, status, ahead_ms }),
-            None if status == 429 || status >= 500 => Err(busy().into()),
+            None if status == 429 || status >= 500 => Err(busy(None).into()),
             None if is_page => Err(ServiceError::WebPage { server: name(), status }.into()),
             None if (300..400).contains(&status) => {
                 Err(ServiceError::Redirected { server: name(), status }.into())

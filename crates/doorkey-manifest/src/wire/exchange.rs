@@ -8,7 +8,7 @@ use url::form_urlencoded;
 use super::errors::common;
 use super::message::{Body, Request, Response};
 use super::operation::{Meaning, Operation};
-use super::outcome::Outcome;
+use super::outcome::{Outcome, said};
 use super::{Address, Auth, Encoding, Gate, Headers, Shared, auth};
 use crate::manifest::Ordered;
 use crate::template::{add_parameters, fill_parameters, read_parameters};
@@ -48,6 +48,11 @@ pub struct Exchange {
     #[serde(default, deserialize_with = "crate::manifest::one_or_many")]
     #[cfg_attr(feature = "schema", schemars(schema_with = "crate::manifest::one_or_many_schema::<Auth>"))]
     pub auth: Vec<Auth>,
+    /// What the command says about a failure that no outcome speaks of, in place of the answer's own words: `{message}` in
+    /// its texts; of several, the first whose values are all there. The names are those of an outcome's `say`.
+    #[serde(default, deserialize_with = "crate::manifest::one_or_many")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::manifest::one_or_many_schema::<Text>"))]
+    pub say: Vec<Text>,
     /// What the answer may mean, in order.
     #[serde(default)]
     pub outcome: Vec<Outcome>,
@@ -145,6 +150,9 @@ impl Exchange {
             response.header("retry-after").and_then(|value| value.trim().parse::<u32>().ok())
         {
             values.set("retry_after", seconds);
+        }
+        if let Some(said) = said(&self.say, Some(response), &values) {
+            values.set("message", said);
         }
         Some((means, values))
     }

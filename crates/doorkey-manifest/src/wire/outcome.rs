@@ -103,28 +103,13 @@ impl Outcome {
     /// Sets what the command says: the manifest's words where it has some and all their values are there, else the
     /// answer's own, and for a failure without words its code. What a browser brings home has no response.
     fn put_into_words(&self, response: Option<&Response>, values: &mut Values) {
-        if let Some(said) = self.said(response, values) {
+        if let Some(said) = said(&self.say, response, values) {
             values.set("message", said);
         } else if let (false, None, Some(error)) =
             (self.means.is_success(), values.get("message"), values.get("error").cloned())
         {
             values.set("message", error);
         }
-    }
-
-    fn said(&self, response: Option<&Response>, values: &Values) -> Option<String> {
-        if self.say.is_empty() {
-            return None;
-        }
-        let mut values = values.clone();
-        if let Some(response) = response {
-            values.set("status", response.status);
-            values.set("detail", response.body_text());
-            if let Some(text) = status_text(response.status) {
-                values.set("status_text", text);
-            }
-        }
-        self.say.iter().find_map(|say| say.fill(&values).ok())
     }
 
     /// The values of the body. When there is a `match`, that has decided already, and what can't be read is passed
@@ -191,4 +176,20 @@ impl Outcome {
         let has = |names: &&[&str]| names.iter().any(|name| values.get(name).is_some());
         operation.gives(self.means).iter().all(has).then_some(values)
     }
+}
+
+/// What the command says about an answer in the manifest's words, the first whose values are all there.
+pub(super) fn said(texts: &[Text], response: Option<&Response>, values: &Values) -> Option<String> {
+    if texts.is_empty() {
+        return None;
+    }
+    let mut values = values.clone();
+    if let Some(response) = response {
+        values.set("status", response.status);
+        values.set("detail", response.body_text());
+        if let Some(text) = status_text(response.status) {
+            values.set("status_text", text);
+        }
+    }
+    texts.iter().find_map(|say| say.fill(&values).ok())
 }

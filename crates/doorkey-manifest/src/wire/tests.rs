@@ -60,6 +60,23 @@ fn the_browser_is_sent_to_the_discovered_endpoint() {
 }
 
 #[test]
+fn what_a_manifest_says_about_failures_stands_for_the_answers_own_words() {
+    let source = include_str!("../../../../tests/apps/parcel.toml");
+    let said = source.replace("[wire.poll]", "[wire.poll]\nsay = 'No poll ({status}, {error}).'");
+    assert_ne!(said, source);
+    let parcel = Manifest::parse("parcel.toml", &said).unwrap();
+    let poll = parcel.exchange(Operation::Poll).unwrap();
+    let (means, values) = failure(poll, 500, "broken");
+    assert_eq!((means, values.text("message")), (Meaning::TryLater, Some("No poll (500, broken).")));
+    let (means, values) = failure(poll, 400, "pending");
+    assert_eq!(
+        (means, values.text("message")),
+        (Meaning::Pending, Some("pending")),
+        "an outcome speaks of it"
+    );
+}
+
+#[test]
 fn every_answer_of_a_device_poll_means_what_the_rfc_says() {
     let demo = demo();
     let poll = demo.exchange(Operation::Poll).unwrap();
