@@ -291,6 +291,14 @@ impl Failure {
         let mut values = Values::new().with("detail", sentence.as_str()).with("message", sentence);
         match self {
             Failure::Library(error) => library_values(error, &mut values),
+            Failure::Refused(refused) => {
+                values.set("status", refused.status);
+                values.set("server", refused.server.as_str());
+                values.remove("message");
+                if let Some(message) = &refused.message {
+                    values.set("message", message.as_str());
+                }
+            }
             Failure::ProgramMissing(missing) => {
                 values.set("source", missing.names.join(", "));
                 if let Some(install) = &missing.install {
@@ -307,6 +315,7 @@ impl Failure {
         let error = match self {
             Failure::Library(error) => error,
             Failure::ProgramMissing(_) => return Some(Event::ProgramMissing),
+            Failure::Refused(_) => return Some(Event::RequestFailed),
             _ => return None,
         };
         Some(match error {
@@ -387,7 +396,9 @@ fn service_values(error: &ServiceError, values: &mut Values) {
     }
     values.set("server", error.server());
     match error {
-        ServiceError::Unexpected { message: Some(message), .. } => values.set("message", message.as_str()),
+        ServiceError::Unreachable { why, .. } => values.set("why", why.as_str()),
+        ServiceError::Unexpected { message: Some(message), .. }
+        | ServiceError::TryLater { message: Some(message), .. } => values.set("message", message.as_str()),
         ServiceError::Upgrade { about, .. } => {
             if let Some(supported) = &about.supported {
                 values.set("supported_versions", supported.as_str());

@@ -35,6 +35,8 @@ pub struct Voice {
     command: String,
     /// What is said to somebody who isn't signed in.
     needs: Event,
+    /// Whether it is a sign-in that may go wrong.
+    signing_in: bool,
     json: bool,
     verbose: bool,
     out: Screen,
@@ -76,6 +78,7 @@ impl Voice {
             known: OnceCell::new(),
             command: "doorkey".to_owned(),
             needs: Event::NotSignedIn,
+            signing_in: false,
             json,
             verbose,
             out: Screen::of(Stream::Stdout, dumb),
@@ -95,6 +98,11 @@ impl Voice {
     /// What is said to somebody who isn't signed in: that depends on what the credential is needed for.
     pub fn needs(&mut self, event: Event) {
         self.needs = event;
+    }
+
+    /// What goes wrong from now on goes wrong with a sign-in.
+    pub fn begin_signing_in(&mut self) {
+        self.signing_in = true;
     }
 
     /// Whether the product has its own words for exactly this event.
@@ -320,9 +328,14 @@ impl Voice {
         exit
     }
 
-    /// What is said to somebody who isn't signed in depends on what for.
+    /// What is said about a failure depends on what the command was doing.
     fn meant(&self, event: Event) -> Event {
-        if event == Event::NotSignedIn { self.needs } else { event }
+        match event {
+            Event::NotSignedIn => self.needs,
+            Event::Unreachable if self.signing_in => Event::LoginUnreachable,
+            Event::StartFailed if !self.signing_in => Event::RequestFailed,
+            event => event,
+        }
     }
 
     /// What went wrong, in the usual words.

@@ -20,6 +20,7 @@ use crate::voice::Voice;
 use crate::{interrupt, json, time};
 
 pub fn run(client: &Client, wishes: Login, given: Option<Secret>, voice: &mut Voice) -> Result<u8, Failure> {
+    voice.begin_signing_in();
     check_scopes(client, &wishes.scopes)?;
     let cancel = Cancel::new();
     let asking = Arc::new(Asking::default());

@@ -121,6 +121,10 @@ events! {
     LoginFailed login_failed,
     /// The server can't be reached.
     Unreachable unreachable,
+    /// The server can't be reached to sign in. Without it: what `unreachable` says.
+    LoginUnreachable login_unreachable,
+    /// The server answers, but doesn't do what a command other than `login` asks for.
+    RequestFailed request_failed,
     /// Nobody is signed in.
     NotSignedIn not_signed_in,
     /// Nobody is signed in, and a command asks the server something. Without it: what `not_signed_in` says.
@@ -198,6 +202,7 @@ impl Event {
         match self {
             Event::LinkOpened => Some(Event::Link),
             Event::NoPort => Some(Event::StartFailed),
+            Event::LoginUnreachable => Some(Event::Unreachable),
             Event::CredentialNeeded => Some(Event::NotSignedIn),
             Event::TokenNeeded => Some(Event::CredentialNeeded),
             Event::WhoamiUnchecked => Some(Event::WhoamiOffline),
