@@ -1,6 +1,9 @@
 //! The published products, each by its document: what the command says, asks and writes when it stands in for theirs.
 
+mod almyty;
+mod arka;
 mod arkor;
+mod armoriq;
 mod tank;
 
 use std::io::{Read as _, Write as _};
