@@ -365,7 +365,10 @@ fn library_values(error: &Error, values: &mut Values) {
             | SignInError::NotStarted { message }
             | SignInError::Refused { message },
         ) => say(message.as_ref()),
-        Error::SignIn(SignInError::TimedOut { after }) => values.set("timeout", time::in_words(*after)),
+        Error::SignIn(SignInError::TimedOut { after }) => {
+            values.set("timeout", time::in_words(*after));
+            values.set("timeout_seconds", after.as_secs());
+        }
         Error::TokenRefused { server, message } => {
             values.remove("message");
             values.set("server", server.as_str());

@@ -215,6 +215,7 @@ static NAMES: &[Name] = names! {
         "detail" Text "the answer or the error as it came"
         "time_left" Text "how long the command will go on waiting"
         "timeout" Text "how long the command waits"
+        "timeout_seconds" Number "the same in seconds"
         "count" Number "how many"
         "command" Text "a command to run"
         "who" Text "the person in one line: name and e-mail address, as far as they are known"

@@ -105,6 +105,7 @@ fn show_what_is_offered(command: Command, manifest: &Manifest) -> Command {
                 .mut_arg("anonymous", shown(offers(Way::Anonymous)))
                 .mut_arg("yes", shown(offers(Way::Anonymous)))
                 .mut_arg("product", shown(names_product))
+                .mut_arg("browser", shown(offers(Way::Loopback) || offers(Way::Session)))
                 .mut_arg("device", shown(polls))
                 .mut_arg("poll_interval", shown(polls))
         })

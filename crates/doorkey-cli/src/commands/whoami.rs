@@ -50,6 +50,10 @@ pub fn run(client: &Client, voice: &mut Voice) -> Result<u8, Failure> {
     }
     // Without having asked, only the product's own words can say what there is.
     let told = known || (offline && voice.has_own(Event::Whoami));
-    let wanted = voice.say(truth::event(&found.truth, told), &values)?;
+    let event = match &found.truth {
+        Truth::SignedOut => voice.signed_out(&mut values),
+        truth => truth::event(truth, told),
+    };
+    let wanted = voice.say(event, &values)?;
     Ok(wanted.unwrap_or(exit))
 }
