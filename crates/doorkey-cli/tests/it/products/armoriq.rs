@@ -1018,7 +1018,6 @@ fn armoriq_lists_its_commands() {
     Usage: armoriq login [OPTIONS]
 
     Options:
-          --browser                   Sign in with a browser on this machine
           --device                    Sign in with a code, in a browser on any device
           --no-browser                Open no browser; print the link
           --token [<TOKEN>]           Save this token instead of signing in with a browser; `-`, or no
