@@ -145,7 +145,7 @@ pub struct Login {
     #[arg(long, conflicts_with = "token")]
     pub no_browser: bool,
     /// Sign in without an account
-    #[arg(long, conflicts_with_all = ["browser", "device", "no_browser", "token"], hide = true)]
+    #[arg(long, conflicts_with_all = ["browser", "device", "token"], hide = true)]
     pub anonymous: bool,
     /// Save this token instead of signing in with a browser; `-`, or no value, reads it from standard input
     ///

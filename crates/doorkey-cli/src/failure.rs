@@ -291,6 +291,14 @@ impl Failure {
         let mut values = Values::new().with("detail", sentence.as_str()).with("message", sentence);
         match self {
             Failure::Library(error) => library_values(error, &mut values),
+            Failure::Refused(refused) => {
+                values.set("status", refused.status);
+                values.set("server", refused.server.as_str());
+                values.remove("message");
+                if let Some(message) = &refused.message {
+                    values.set("message", message.as_str());
+                }
+            }
             Failure::ProgramMissing(missing) => {
                 values.set("source", missing.names.join(", "));
                 if let Some(install) = &missing.install {
@@ -307,6 +315,7 @@ impl Failure {
         let error = match self {
             Failure::Library(error) => error,
             Failure::ProgramMissing(_) => return Some(Event::ProgramMissing),
+            Failure::Refused(_) => return Some(Event::RequestFailed),
             _ => return None,
         };
         Some(match error {
@@ -319,22 +328,28 @@ impl Failure {
             Error::SignIn(SignInError::Expired) => Event::LoginExpired,
             Error::SignIn(SignInError::TimedOut { .. }) => Event::LoginTimedOut,
             Error::SignIn(SignInError::ForeignState) => Event::StateMismatch,
-            Error::SignIn(SignInError::NotStarted { .. }) => Event::StartFailed,
-            Error::SignIn(SignInError::Refused { .. } | SignInError::WrongIssuer { .. }) => {
-                Event::LoginFailed
-            }
-            Error::Service(ServiceError::Unreachable { .. } | ServiceError::TimedOut { .. }) => {
+            Error::Service(error) | Error::SignIn(SignInError::Unfinished(error)) if is_silence(error) => {
                 Event::Unreachable
             }
+            Error::SignIn(
+                SignInError::Refused { .. } | SignInError::WrongIssuer { .. } | SignInError::Unfinished(_),
+            ) => Event::LoginFailed,
+            Error::SignIn(SignInError::NoPort { .. }) => Event::NoPort,
             Error::Service(ServiceError::Upgrade { .. }) => Event::UpgradeRequired,
             Error::Account(AccountError::Forbidden { .. }) => Event::Forbidden,
             Error::Account(AccountError::PlanRequired { .. }) => Event::NeedsPlan,
-            Error::Service(_) | Error::SignIn(SignInError::UntrustedPage | SignInError::NoPort { .. }) => {
+            Error::Service(_)
+            | Error::SignIn(SignInError::NotStarted { .. } | SignInError::UntrustedPage) => {
                 Event::StartFailed
             }
             _ => return None,
         })
     }
+}
+
+/// Whether the service wasn't there to say anything.
+fn is_silence(error: &ServiceError) -> bool {
+    matches!(error, ServiceError::Unreachable { .. } | ServiceError::TimedOut { .. })
 }
 
 /// What an error of the library says beside its sentence.
@@ -350,7 +365,10 @@ fn library_values(error: &Error, values: &mut Values) {
             | SignInError::NotStarted { message }
             | SignInError::Refused { message },
         ) => say(message.as_ref()),
-        Error::SignIn(SignInError::TimedOut { after }) => values.set("timeout", time::in_words(*after)),
+        Error::SignIn(SignInError::TimedOut { after }) => {
+            values.set("timeout", time::in_words(*after));
+            values.set("timeout_seconds", after.as_secs());
+        }
         Error::TokenRefused { server, message } => {
             values.remove("message");
             values.set("server", server.as_str());
@@ -364,7 +382,13 @@ fn library_values(error: &Error, values: &mut Values) {
             values.set("server", server.as_str());
             values.set("message", message.as_str());
         }
-        Error::Service(error) => service_values(error, values),
+        Error::SignIn(SignInError::NoPort { ports, why }) => {
+            values.set("callback_ports", ports.clone());
+            values.set("why", why.as_str());
+        }
+        Error::Service(error) | Error::SignIn(SignInError::Unfinished(error)) => {
+            service_values(error, values);
+        }
         _ => {}
     }
 }
@@ -375,7 +399,9 @@ fn service_values(error: &ServiceError, values: &mut Values) {
     }
     values.set("server", error.server());
     match error {
-        ServiceError::Unexpected { message: Some(message), .. } => values.set("message", message.as_str()),
+        ServiceError::Unreachable { why, .. } => values.set("why", why.as_str()),
+        ServiceError::Unexpected { message: Some(message), .. }
+        | ServiceError::TryLater { message: Some(message), .. } => values.set("message", message.as_str()),
         ServiceError::Upgrade { about, .. } => {
             if let Some(supported) = &about.supported {
                 values.set("supported_versions", supported.as_str());

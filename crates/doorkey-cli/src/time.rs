@@ -28,7 +28,10 @@ pub fn parse(text: &str) -> Result<Duration, String> {
 pub fn parse_milliseconds(text: &str) -> Result<Duration, String> {
     let text = text.trim();
     if !text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return parse(text);
+        return parse(text).map_err(|_| {
+            "write a number of milliseconds above zero, or a whole number and a unit, such as `90s`, `5m` or `1h`"
+                .to_owned()
+        });
     }
     let time = text.parse().ok().map(Duration::from_millis).filter(|time| !time.is_zero());
     match time {

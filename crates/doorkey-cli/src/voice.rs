@@ -35,10 +35,14 @@ pub struct Voice {
     command: String,
     /// What is said to somebody who isn't signed in.
     needs: Event,
+    /// Whether it is a sign-in that may go wrong.
+    signing_in: bool,
     json: bool,
     verbose: bool,
     out: Screen,
     err: Screen,
+    /// What is said while it waits.
+    waits: Event,
     /// Whether the last line on the terminal is the one that is overwritten.
     waiting: bool,
     /// How often it was overwritten.
@@ -76,10 +80,12 @@ impl Voice {
             known: OnceCell::new(),
             command: "doorkey".to_owned(),
             needs: Event::NotSignedIn,
+            signing_in: false,
             json,
             verbose,
             out: Screen::of(Stream::Stdout, dumb),
             err: Screen::of(Stream::Stderr, dumb),
+            waits: Event::Waiting,
             waiting: false,
             turns: 0,
             open: None,
@@ -97,6 +103,11 @@ impl Voice {
         self.needs = event;
     }
 
+    /// What goes wrong from now on goes wrong with a sign-in.
+    pub fn begin_signing_in(&mut self) {
+        self.signing_in = true;
+    }
+
     /// Whether the product has its own words for exactly this event.
     pub fn has_own(&self, event: Event) -> bool {
         !self.json && self.messages().is_some_and(|messages| messages.get(event).is_some())
@@ -112,8 +123,14 @@ impl Voice {
         let entry = entry(event);
         let own = self.own(event).cloned();
         let usual = entry.map_or(Stream::Stderr, |entry| entry.stream);
-        let stream = own.as_ref().map_or(usual, |own| self.stream_of(own, usual));
-        let exit = own.as_ref().and_then(|message| message.exit);
+        let mut stream = own.as_ref().map_or(usual, |own| self.stream_of(own, usual));
+        let mut exit = own.as_ref().and_then(|message| message.exit);
+        // Whoever needs a token takes standard output for it, and success for having it: words that were made for a
+        // person who asks promise neither.
+        if event == Event::TokenNeeded && !self.has_own(event) {
+            stream = Stream::Stderr;
+            exit = exit.filter(|code| *code != 0);
+        }
         if self.json && stream == Stream::Stdout {
             return Ok(exit);
         }
@@ -156,10 +173,20 @@ impl Voice {
         Catalogue::get().word(word).and_then(|text| self.fill(text, values, None)).unwrap_or_default()
     }
 
+    /// From now on it waits for a browser that was opened.
+    pub fn wait_for_browser(&mut self) {
+        self.waits = Event::WaitingOpened;
+    }
+
+    /// Whether the product has a line of its own for the wait.
+    pub fn waits_in_own_words(&self) -> bool {
+        self.own(self.waits).is_some()
+    }
+
     /// Says how long the wait still is: on a terminal in one line that is overwritten, else once.
     pub fn wait(&mut self, values: &Values, first: bool) {
         // The product's own line stands still.
-        if let Some(own) = self.own(Event::Waiting).cloned() {
+        if let Some(own) = self.own(self.waits).cloned() {
             if first {
                 self.begin_own_wait(&own, values);
             }
@@ -186,7 +213,7 @@ impl Voice {
     fn begin_own_wait(&mut self, own: &Message, values: &Values) {
         let ends = own.done.is_some() || own.failed.is_some();
         if !ends {
-            let _ = self.say(Event::Waiting, values);
+            let _ = self.say(self.waits, values);
             return;
         }
         let stream = self.stream_of(own, Stream::Stderr);
@@ -199,7 +226,7 @@ impl Voice {
     /// The wait is over: the product's own line gets its end, the line that is overwritten goes.
     pub fn end_waiting(&mut self, well: bool) {
         if let Some(stream) = self.open.take() {
-            let own = self.own(Event::Waiting);
+            let own = self.own(self.waits);
             let end = own.and_then(|own| if well { own.done.clone() } else { own.failed.clone() });
             put(stream, &format!("{}\n", end.unwrap_or_default()));
         }
@@ -284,7 +311,7 @@ impl Voice {
         if matches!(failure, Failure::NobodyReads) {
             return exit;
         }
-        let values = failure.values();
+        let mut values = failure.values();
         let sentence = self.sentence(failure, &values);
         let hint = failure.hint(&self.command).map(|hint| clean(&hint).into_owned());
         if self.json {
@@ -296,7 +323,7 @@ impl Voice {
                 Err(_) => 1,
             };
         }
-        if let Some(event) = failure.event().map(|event| self.meant(event)) {
+        if let Some(event) = failure.event().map(|event| self.meant(event, &mut values)) {
             let own = self.own(event).is_some();
             if own || event == Event::LoginCancelled {
                 return self.say(event, &values).ok().flatten().unwrap_or(exit);
@@ -314,9 +341,26 @@ impl Voice {
         exit
     }
 
-    /// What is said to somebody who isn't signed in depends on what for.
-    fn meant(&self, event: Event) -> Event {
-        if event == Event::NotSignedIn { self.needs } else { event }
+    /// What is said where nobody is signed in: that somebody is, but elsewhere, where the product has words for that.
+    pub fn signed_out(&self, values: &mut Values) -> Event {
+        let client = self.client.as_ref().filter(|_| self.has_own(Event::SignedInElsewhere));
+        match client.and_then(|client| client.signed_in_elsewhere()) {
+            Some(elsewhere) => {
+                values.set("detail", elsewhere);
+                Event::SignedInElsewhere
+            }
+            None => self.needs,
+        }
+    }
+
+    /// What is said about a failure depends on what the command was doing.
+    fn meant(&self, event: Event, values: &mut Values) -> Event {
+        match event {
+            Event::NotSignedIn => self.signed_out(values),
+            Event::Unreachable if self.signing_in => Event::LoginUnreachable,
+            Event::StartFailed if !self.signing_in => Event::RequestFailed,
+            event => event,
+        }
     }
 
     /// What went wrong, in the usual words.

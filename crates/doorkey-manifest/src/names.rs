@@ -198,6 +198,7 @@ static NAMES: &[Name] = names! {
     Failure {
         "error" Text "the code of what went wrong"
         "message" Text "what went wrong, in words"
+        "status_text" Text "what the HTTP status is called, such as `Not Found`"
         "retry_after" Number "seconds to wait before trying again"
         "supported_versions" Text "the versions that are served"
         "upgrade_command" Text "how the app is brought up to date"
@@ -214,6 +215,7 @@ static NAMES: &[Name] = names! {
         "detail" Text "the answer or the error as it came"
         "time_left" Text "how long the command will go on waiting"
         "timeout" Text "how long the command waits"
+        "timeout_seconds" Number "the same in seconds"
         "count" Number "how many"
         "command" Text "a command to run"
         "who" Text "the person in one line: name and e-mail address, as far as they are known"

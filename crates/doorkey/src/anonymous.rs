@@ -32,8 +32,17 @@ impl Client {
         cancel: &Cancel,
     ) -> Result<Choice, Error> {
         let manifest = self.manifest();
-        let asks = choice.way == Way::Loopback && manifest.own_exchange(Operation::Config).is_some();
-        if !asks || self.endpoints(server, cancel)?.flag("configured") != Some(false) {
+        if manifest.own_exchange(Operation::Config).is_none() {
+            return Ok(choice);
+        }
+        // Every sign-in begins with this question; one without an account doesn't depend on the answer.
+        if choice.way == Way::Anonymous {
+            return match self.endpoints(server, cancel) {
+                Err(Error::Cancelled) => Err(Error::Cancelled),
+                _ => Ok(choice),
+            };
+        }
+        if choice.way != Way::Loopback || self.endpoints(server, cancel)?.flag("configured") != Some(false) {
             return Ok(choice);
         }
         let asked_for = choice.reason == crate::sign_in::choose::Reason::Asked;
@@ -55,7 +64,9 @@ impl Client {
         cancel: &Cancel,
     ) -> Result<Values, Error> {
         progress.report(Event::Anonymous);
-        let answer = self.ask(Operation::Anonymous, server, &Values::new(), Asking::simply(cancel))?;
+        let answer = self
+            .ask(Operation::Anonymous, server, &Values::new(), Asking::simply(cancel))
+            .map_err(crate::sign_in::unfinished)?;
         match answer.means {
             Meaning::Ok => Ok(self.received(answer)),
             _ => Err(SignInError::Refused { message: crate::service::message_of(&answer.values) }.into()),

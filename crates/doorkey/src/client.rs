@@ -88,8 +88,11 @@ impl Client {
             .with("app.name", manifest.app.name.as_str())
             .with("app.title", manifest.app.title.as_str())
             .with("version", manifest.app.version.as_str());
-        // An address that can't be used is complained about where it is used.
-        if let Ok(server) = self.server_for_login() {
+        // An address that can't be used is complained about where it is used. A token from outside has nothing to do with
+        // what is stored: then the file isn't even opened.
+        let outside = self.overrides().token.is_some() || self.overriding_variable().is_some();
+        let server = if outside { self.server_without_file() } else { self.server_for_login() };
+        if let Ok(server) = server {
             values.merge(server.values());
         }
         if let Ok(path) = self.credentials_path() {

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use doorkey_manifest::manifest::Logout;
 use doorkey_manifest::{Meaning, Operation};
 
 use crate::cancel::Cancel;
@@ -12,6 +13,7 @@ use crate::http::Limits;
 use crate::identity::Identity;
 use crate::resolve::{Credential, Resolution};
 use crate::service::Asking;
+use crate::store::StoreError;
 
 /// What the person wishes.
 #[derive(Clone, Copy, Debug)]
@@ -80,13 +82,18 @@ impl Client {
             return Ok(result);
         }
         let lock = store.lock(cancel)?;
-        let stored = store.read_to_remove()?;
-        let Some(stored) = stored.filter(|stored| stored.values.secret("token").is_some()) else {
-            return Ok(result);
+        let stored = match store.read_to_remove() {
+            // It goes as it is, whatever stands in it.
+            Err(StoreError::Malformed { .. }) if self.deletes_whole_file() => None,
+            other => other?.filter(|stored| stored.values.secret("token").is_some()),
         };
+        if stored.is_none() && !self.deletes_whole_file() {
+            return Ok(result);
+        }
         store.clear(&lock)?;
         drop(lock);
         result.removed = true;
+        let Some(stored) = stored else { return Ok(result) };
         result.identity = Identity::from_values(&stored.values);
         result.server = stored.values.text("server").map(str::to_owned);
         if options.revoke {
@@ -98,6 +105,21 @@ impl Client {
             };
         }
         Ok(result)
+    }
+
+    /// Whether [`logout`](Client::logout) would remove something, for whichever server it is. A file that can't be
+    /// understood counts: what keeps it from being removed is said then.
+    pub fn may_log_out(&self) -> bool {
+        let Ok(store) = self.store() else { return false };
+        let holds_something = || match store.read_to_remove() {
+            Ok(stored) => stored.is_some_and(|stored| stored.values.secret("token").is_some()),
+            Err(_) => true,
+        };
+        store.path().exists() && (self.deletes_whole_file() || holds_something())
+    }
+
+    fn deletes_whole_file(&self) -> bool {
+        self.manifest().credentials.logout == Logout::Delete
     }
 
     fn credential_to_end(

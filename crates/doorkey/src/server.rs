@@ -152,6 +152,16 @@ impl Client {
         Ok(Some(Server { url: checked(url)?, frontend, source: ServerSource::Stored }))
     }
 
+    /// The server that somebody is signed in to, where that isn't the one that is named. Asks nobody.
+    pub fn signed_in_elsewhere(&self) -> Option<String> {
+        if self.overrides().token.is_some() || self.overriding_variable().is_some() {
+            return None;
+        }
+        let stored = self.store().ok()?.read().ok()??;
+        let elsewhere = matches!(self.server_of_stored(&stored.values), Ok(None));
+        stored.values.text("server").filter(|_| elsewhere).map(str::to_owned)
+    }
+
     /// The server to sign in to: the one that is named, else the one of the last sign-in, else the manifest's.
     pub(crate) fn server_for_login(&self) -> Result<Server, Error> {
         let named = self.server_without_file()?;

@@ -250,14 +250,18 @@ impl Client {
         server: &Server,
         asking: Asking<'_>,
     ) -> Result<Answer, Error> {
+        let asked = asked(&request, server);
         let response = self.send(request, server, asking)?;
         self.notices.note(&response);
         let status = response.status;
         let ahead_ms = server_clock(&response).map(|theirs| theirs - self.system().clock.now_ms());
         let is_page = is_page(&response);
         let understood = exchange.outcome(&response);
-        let name = || server.url.clone();
-        let busy = || ServiceError::TryLater { server: name(), status, retry_after: retry_after(&response) };
+        let name = || asked.clone();
+        let busy = |message| {
+            let retry_after = retry_after(&response);
+            ServiceError::TryLater { server: name(), status, retry_after, message }
+        };
         match understood {
             // Whatever a manifest makes of statuses: a page in between isn't the service speaking, except that it waits.
             Some((means, _))
@@ -265,10 +269,10 @@ impl Client {
             {
                 Err(ServiceError::WebPage { server: name(), status }.into())
             }
-            Some((Meaning::TryLater, _)) => Err(busy().into()),
+            Some((Meaning::TryLater, values)) => Err(busy(message_of(&values)).into()),
             Some((Meaning::Upgrade, values)) => Err(upgrade(name(), &values).into()),
             Some((means, values)) => Ok(Answer { means, values, status, ahead_ms }),
-            None if status == 429 || status >= 500 => Err(busy().into()),
+            None if status == 429 || status >= 500 => Err(busy(None).into()),
             None if is_page => Err(ServiceError::WebPage { server: name(), status }.into()),
             None if (300..400).contains(&status) => {
                 Err(ServiceError::Redirected { server: name(), status }.into())
@@ -301,7 +305,8 @@ impl Client {
         server: &Server,
         asking: Asking<'_>,
     ) -> Result<Response, Error> {
-        let failed = |failure| Error::Service(ServiceError::from_failure(failure, &server.url));
+        let asked = asked(&request, server);
+        let failed = |failure| Error::Service(ServiceError::from_failure(failure, &asked));
         if asking.cancel.is_cancelled() {
             return Err(Error::Cancelled);
         }
@@ -343,6 +348,12 @@ fn upgrade(server: String, values: &Values) -> ServiceError {
         reason: values.text("gate_reason").map(shown),
     };
     ServiceError::Upgrade { server, about: Box::new(about) }
+}
+
+/// Who is asked: the service, or another one that it or the manifest sends a request to.
+fn asked(request: &Request, server: &Server) -> String {
+    let elsewhere = Url::parse(&request.url).ok().filter(|_| !request.url.starts_with(&server.url));
+    elsewhere.map_or_else(|| server.url.clone(), |url| url.origin().ascii_serialization())
 }
 
 /// What the service says about a failure, in one line that can be shown.

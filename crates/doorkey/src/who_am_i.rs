@@ -104,7 +104,7 @@ pub enum WhyNot {
 }
 
 impl WhyNot {
-    /// Whether there was no connection to the service, rather than no use in its answer.
+    /// Whether there was no connection to the service, or none that held, rather than no use in its answer.
     pub fn is_offline(&self) -> bool {
         matches!(
             self,
@@ -112,6 +112,7 @@ impl WhyNot {
                 ServiceError::Unreachable { .. }
                     | ServiceError::TimedOut { .. }
                     | ServiceError::Unsafe { .. }
+                    | ServiceError::Broken { .. }
             )
         )
     }
@@ -186,7 +187,8 @@ impl Client {
                     credential = fresh;
                     verdict = self.check(&credential, cancel)?;
                 }
-                Err(truth) => return Ok(told(Verdict::of(truth, credential.identity.clone()), &credential)),
+                // What was answered to the question itself stays the answer.
+                Err(truth) => verdict.truth = truth,
             }
         }
         Ok(told(verdict, &credential))

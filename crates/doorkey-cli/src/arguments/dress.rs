@@ -105,6 +105,7 @@ fn show_what_is_offered(command: Command, manifest: &Manifest) -> Command {
                 .mut_arg("anonymous", shown(offers(Way::Anonymous)))
                 .mut_arg("yes", shown(offers(Way::Anonymous)))
                 .mut_arg("product", shown(names_product))
+                .mut_arg("browser", shown(offers(Way::Loopback) || offers(Way::Session)))
                 .mut_arg("device", shown(polls))
                 .mut_arg("poll_interval", shown(polls))
         })
@@ -117,7 +118,7 @@ fn dress_command(command: Command, name: &str, own: &manifest::Command) -> Comma
     let replaces = own.program.is_some() || own.file.is_some();
     let known = command.find_subcommand(name).is_some();
     let dressed = |inner: Command| match &own.about {
-        Some(about) => inner.about(about.clone()).long_about(about.clone()),
+        Some(about) => inner.about(first_sentence(about)).long_about(about.clone()),
         None => inner,
     };
     match (replaces, known) {
@@ -126,6 +127,11 @@ fn dress_command(command: Command, name: &str, own: &manifest::Command) -> Comma
         (true, true) => command.mut_subcommand(name, |_| dressed(new_command(name, own))),
         (true, false) => command.subcommand(dressed(new_command(name, own))),
     }
+}
+
+/// What stands in a list of commands; a command's own help says the rest, too.
+fn first_sentence(about: &str) -> String {
+    about.split_once(". ").map_or(about, |(first, _)| first).to_owned()
 }
 
 fn new_command(name: &str, own: &manifest::Command) -> Command {

@@ -1,6 +1,7 @@
 //! `login`: the way that fits, with everything that the person has to see.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use doorkey::{
     Cancel, Checked, Choice, Client, Error, Event as Happened, Exit, LoginOptions, MANAGE, Page, Progress,
@@ -19,6 +20,7 @@ use crate::voice::Voice;
 use crate::{interrupt, json, time};
 
 pub fn run(client: &Client, wishes: Login, given: Option<Secret>, voice: &mut Voice) -> Result<u8, Failure> {
+    voice.begin_signing_in();
     check_scopes(client, &wishes.scopes)?;
     let cancel = Cancel::new();
     let asking = Arc::new(Asking::default());
@@ -35,7 +37,8 @@ pub fn run(client: &Client, wishes: Login, given: Option<Secret>, voice: &mut Vo
             Err(Error::SignIn(SignInError::PasteNeeded { page: Some(page), .. }))
                 if prompt::is_possible() =>
             {
-                let token = pasted(client, &page, !wishes.no_browser, &asking, voice)?;
+                let open = client.choose_way(&options(&wishes))?.open_browser;
+                let token = pasted(client, &page, open, &asking, voice)?;
                 save(client, token, voice, &cancel)?
             }
             Err(error) => return Err(error.into()),
@@ -159,16 +162,18 @@ pub(super) struct Teller<'a> {
     waiting: bool,
     /// Where the person can be asked something.
     asking: Option<&'a Asking>,
+    /// Whether the product's own words about a browser that couldn't be opened have led to the link already.
+    led: bool,
 }
 
 impl<'a> Teller<'a> {
     pub(super) fn new(voice: &'a mut Voice) -> Teller<'a> {
-        Teller { voice, waiting: false, asking: None }
+        Teller { voice, waiting: false, asking: None, led: false }
     }
 
     /// One that may ask, too.
     fn asking(voice: &'a mut Voice, asking: &'a Asking) -> Teller<'a> {
-        Teller { voice, waiting: false, asking: Some(asking) }
+        Teller { voice, waiting: false, asking: Some(asking), led: false }
     }
 
     fn say(&mut self, event: Event, values: &Values) {
@@ -200,7 +205,9 @@ impl<'a> Teller<'a> {
         } else {
             (Event::OpenByHand, Event::Link)
         };
-        self.say(begin, &values);
+        if begin != Event::OpenByHand || !self.led {
+            self.say(begin, &values);
+        }
         self.say(link, &values);
         if let Some(code) = page.user_code {
             values.set("verification_uri", page.verification_uri.unwrap_or(page.url));
@@ -209,6 +216,18 @@ impl<'a> Teller<'a> {
         } else if let Some(code) = page.comparison {
             self.say(Event::CompareCode, &values.with("comparison_code", code));
         }
+        // A line of the product's own stands there from the beginning, however soon the answer comes.
+        if page.opened {
+            self.voice.wait_for_browser();
+        }
+        if self.voice.waits_in_own_words() {
+            self.wait(page.expires_in);
+        }
+    }
+
+    fn wait(&mut self, left: Duration) {
+        let values = Values::new().with("time_left", time::countdown(left));
+        self.voice.wait(&values, !std::mem::replace(&mut self.waiting, true));
     }
 }
 
@@ -218,7 +237,10 @@ impl Progress for Teller<'_> {
             Happened::Way(choice) => self.way(&choice),
             Happened::Page(page) => self.page(&page),
             Happened::BrowserFailed { why } => {
-                self.say(Event::BrowserFailed, &Values::new().with("why", why.trim_end_matches('.')));
+                let values = Values::new().with("why", why.trim_end_matches('.'));
+                self.say(Event::BrowserFailed, &values);
+                self.led = self.voice.has_own(Event::BrowserFailed)
+                    && !self.voice.text(Event::BrowserFailed, &values).is_empty();
             }
             Happened::NotConfigured => self.say(Event::NotConfigured, &Values::new()),
             Happened::Anonymous => self.say(Event::AnonymousBegin, &Values::new()),
@@ -229,10 +251,7 @@ impl Progress for Teller<'_> {
                 }
                 self.say(Event::Claimed, &values);
             }
-            Happened::Waiting { left } => {
-                let values = Values::new().with("time_left", time::countdown(left));
-                self.voice.wait(&values, !std::mem::replace(&mut self.waiting, true));
-            }
+            Happened::Waiting { left } => self.wait(left),
             Happened::TryingAgain { why, after } => {
                 let values = Values::new().with("why", why).with("time_left", time::in_words(after));
                 self.say(Event::TryingAgain, &values);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use doorkey::{Cancel, Client, LoggedOut, LogoutOptions, Resolution, Revocation};
+use doorkey::{Cancel, Client, LoggedOut, LogoutOptions, Revocation};
 use doorkey_manifest::Values;
 use doorkey_manifest::manifest::{Confirm, Event, Unasked};
 use serde_json::{Value, json};
@@ -23,7 +23,7 @@ pub fn run(client: &Client, wishes: &Logout, voice: &mut Voice) -> Result<u8, Fa
     let cancel = Cancel::new();
     let asking = Arc::new(Asking::default());
     interrupt::watch(&cancel, &asking, voice.text(Event::LoginCancelled, &Values::new()));
-    if !wishes.yes && may_remove_something(client, &path) {
+    if !wishes.yes && client.may_log_out() {
         let question = voice.text(Event::LogoutConfirm, &values);
         if !may_remove(client, &question, &asking)? {
             return Ok(voice.say(Event::LogoutAborted, &values)?.unwrap_or(0));
@@ -88,14 +88,4 @@ fn may_remove(client: &Client, question: &str, asking: &Asking) -> Result<bool, 
         Unasked::Proceed => Ok(true),
         Unasked::Refuse => Err(Failure::NobodyToAsk(QUESTION)),
     }
-}
-
-/// Whether there is anything to ask about. A file that can't be read is asked about, too: it will be said why.
-fn may_remove_something(client: &Client, path: &std::path::Path) -> bool {
-    if !path.exists() {
-        return false;
-    }
-    // With a variable or an address given, what is found says nothing about what is stored.
-    let looked_elsewhere = client.overriding_variable().is_some() || client.overrides().server.is_some();
-    looked_elsewhere || !matches!(client.resolve(), Ok(Resolution::SignedOut))
 }

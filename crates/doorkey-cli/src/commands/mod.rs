@@ -67,10 +67,11 @@ pub fn run(task: Task, system: System, voice: &mut Voice) -> Result<u8, Failure>
     let client = Rc::new(Client::with(task.app?, system, overrides(given.clone())));
     voice.speak_for(Rc::clone(&client), task.spelled);
     let result = run_for(command, given, &client, voice);
-    if let Some(notice) = client.notice() {
-        tell(&notice, &client, voice);
-    }
-    result
+    let Some(notice) = client.notice() else { return result };
+    // The last word, also after what went wrong.
+    let exit = result.unwrap_or_else(|failure| voice.report(&failure));
+    tell(&notice, &client, voice);
+    Ok(exit)
 }
 
 /// A token on the command line, or for `-` the one on standard input.
@@ -82,7 +83,10 @@ fn given_token(given: &str) -> Result<Secret, Failure> {
 fn tell(notice: &Notice, client: &Client, voice: &mut Voice) {
     let app = client.app();
     let usual = format!("{} {} is deprecated", app.title(), app.manifest().app.version);
-    let mut values = Values::new().with("message", notice.message.clone().unwrap_or(usual));
+    let mut values = Values::new().with("detail", usual);
+    if let Some(message) = &notice.message {
+        values.set("message", message.as_str());
+    }
     if let Some(sunset) = &notice.sunset {
         values.set("sunset", sunset.as_str());
     }

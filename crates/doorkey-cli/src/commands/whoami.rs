@@ -1,6 +1,6 @@
 //! `whoami`: who is signed in, at which server, from which source.
 
-use doorkey::{Cancel, Client, ServiceError, Truth, WhyNot};
+use doorkey::{Cancel, Client, ServiceError, Source, Truth, WhyNot};
 use doorkey_manifest::manifest::Event;
 use serde_json::json;
 
@@ -33,6 +33,9 @@ pub fn run(client: &Client, voice: &mut Voice) -> Result<u8, Failure> {
     let mut values = truth::values(&found);
     if let Some(source) = &found.source {
         values.set("source", source_in_words(source, voice));
+        if let Source::Environment { variable } = source {
+            values.set("variable", variable.as_str());
+        }
     }
     let known = super::who(&found.identity).is_some() || found.answer.get("user").is_some();
     if let Truth::CannotCheck { why } = &found.truth
@@ -45,6 +48,12 @@ pub fn run(client: &Client, voice: &mut Voice) -> Result<u8, Failure> {
             return Ok(wanted.unwrap_or(exit));
         }
     }
-    let wanted = voice.say(truth::event(&found.truth, known), &values)?;
+    // Without having asked, only the product's own words can say what there is.
+    let told = known || (offline && voice.has_own(Event::Whoami));
+    let event = match &found.truth {
+        Truth::SignedOut => voice.signed_out(&mut values),
+        truth => truth::event(truth, told),
+    };
+    let wanted = voice.say(event, &values)?;
     Ok(wanted.unwrap_or(exit))
 }

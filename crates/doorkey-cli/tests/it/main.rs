@@ -10,6 +10,7 @@ mod manifests;
 mod messages;
 mod offline;
 mod polling;
+mod products;
 mod service;
 mod store;
 mod terminal;

@@ -1,8 +1,8 @@
 //! A tiny service that answers what the test says, on a real socket.
 
 use std::collections::HashMap;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
@@ -94,6 +94,33 @@ impl Service {
         format!("http://{}", self.address)
     }
 
+    /// A second door to the same service, with TLS: its authority, and its certificate for clients to trust.
+    pub fn with_tls(&self) -> (String, String) {
+        let made = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned()]).unwrap();
+        let key = rustls::pki_types::PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = rustls::ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![made.cert.der().clone()], key)
+            .unwrap();
+        let config = Arc::new(config);
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let authority = listener.local_addr().unwrap().to_string();
+        let script = Arc::clone(&self.script);
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let (script, config) = (Arc::clone(&script), Arc::clone(&config));
+                thread::spawn(move || {
+                    let connection = rustls::ServerConnection::new(config).unwrap();
+                    serve(rustls::StreamOwned::new(connection, stream.unwrap()), &script);
+                });
+            }
+        });
+        (authority, made.cert.pem())
+    }
+
     /// Answers this from now on; said several times, one after the other.
     pub fn on(&self, line: &str, status: u16, body: &Value) {
         self.on_with(line, status, "", body);
@@ -113,6 +140,11 @@ impl Service {
     pub fn on_page(&self, line: &str, status: u16, body: &str) {
         let kind = "text/html; charset=utf-8";
         self.put(line, Answer { status, kind, headers: String::new(), body: body.to_owned() });
+    }
+
+    /// Hangs up instead of answering, as a network that fails does.
+    pub fn on_nothing(&self, line: &str) {
+        self.put(line, Answer { status: 0, kind: "", headers: String::new(), body: String::new() });
     }
 
     /// Forgets what was to be answered.
@@ -151,9 +183,8 @@ pub fn tokens(number: u8) -> Value {
     })
 }
 
-fn serve(stream: TcpStream, script: &Mutex<Script>) {
-    let mut reader = BufReader::new(stream.try_clone().unwrap());
-    let mut stream = stream;
+fn serve<S: Read + Write>(stream: S, script: &Mutex<Script>) {
+    let mut reader = BufReader::new(stream);
     while let Some(request) = read(&mut reader) {
         let answer = {
             let mut script = script.lock().unwrap();
@@ -170,6 +201,9 @@ fn serve(stream: TcpStream, script: &Mutex<Script>) {
             script.seen.push(request);
             answer
         };
+        if answer.status == 0 {
+            return;
+        }
         let head = format!(
             "HTTP/1.1 {} Scripted\r\nContent-Type: {}\r\n{}Content-Length: {}\r\n\r\n",
             answer.status,
@@ -177,13 +211,18 @@ fn serve(stream: TcpStream, script: &Mutex<Script>) {
             answer.headers,
             answer.body.len()
         );
-        if stream.write_all(format!("{head}{}", answer.body).as_bytes()).is_err() {
+        let stream = reader.get_mut();
+        if stream
+            .write_all(format!("{head}{}", answer.body).as_bytes())
+            .and_then(|()| stream.flush())
+            .is_err()
+        {
             return;
         }
     }
 }
 
-fn read(reader: &mut BufReader<TcpStream>) -> Option<Request> {
+fn read(reader: &mut impl BufRead) -> Option<Request> {
     let mut first = String::new();
     reader.read_line(&mut first).ok().filter(|read| *read > 0)?;
     let mut words = first.split_whitespace();

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use doorkey_manifest::TokenFormat;
 
@@ -37,8 +37,38 @@ impl Tool {
         Tool::new().set("DEMO_URL", &service.url()).hide(&service.url(), "[server]")
     }
 
-    pub fn set(mut self, name: &str, value: &str) -> Tool {
+    /// The product of this name, run by a link of that name, for somebody at their own machine.
+    pub fn called(name: &str) -> Tool {
+        Tool::new().unset("SSH_TTY").unset("DEMO_URL").linked_as(name)
+    }
+
+    /// With a browser that writes down what it was opened with, for [`opened`](Tool::opened).
+    pub fn with_browser(self) -> Tool {
+        let opened = self.path("opened");
+        let script =
+            format!("#!/bin/sh\nprintf '%s' \"$1\" > {0}.part && /bin/mv {0}.part {0}\n", opened.display());
+        let browser = self.write("browser/open", &script, 0o755);
+        self.set("BROWSER", browser.to_str().unwrap())
+    }
+
+    /// Waits until the browser is opened, and says with which address.
+    pub fn opened(&self) -> String {
+        let written = self.path("opened");
+        let end = Instant::now() + Duration::from_secs(20);
+        while !written.exists() {
+            assert!(Instant::now() < end, "no browser was opened");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        fs::read_to_string(written).unwrap()
+    }
+
+    pub fn unset(mut self, name: &str) -> Tool {
         self.environment.retain(|(known, _)| known != name);
+        self
+    }
+
+    pub fn set(mut self, name: &str, value: &str) -> Tool {
+        self = self.unset(name);
         self.environment.push((name.to_owned(), value.to_owned()));
         self
     }

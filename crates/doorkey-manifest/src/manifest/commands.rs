@@ -18,9 +18,9 @@ pub struct Command {
     pub about: Option<String>,
     /// For `whoami`: says what is stored and asks no server.
     pub offline: bool,
-    /// For `logout`: what pressing Enter answers; `never` doesn't ask.
+    /// For `logout`, and for `keys` about revoking one: what pressing Enter answers; `never` doesn't ask.
     pub confirm: Confirm,
-    /// For `logout`: what happens where it would ask and there is nobody to ask.
+    /// For `logout` and `keys`: what happens where it would ask and there is nobody to ask.
     pub unasked: Unasked,
     /// For `switch-org`: files that were about the organization before and go.
     pub removes: Vec<String>,
@@ -164,7 +164,7 @@ impl Command {
             "logout" => &["about", "confirm", "unasked"],
             "orgs" => &["about", "list"],
             "switch-org" => &["about", "removes"],
-            "keys" => &["about", "list", "prune"],
+            "keys" => &["about", "confirm", "unasked", "list", "prune"],
             _ => return None,
         })
     }

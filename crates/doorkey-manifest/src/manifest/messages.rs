@@ -57,7 +57,7 @@ events! {
     LoginWay login_way,
     /// A browser was opened.
     BrowserOpened browser_opened,
-    /// No browser could be opened.
+    /// No browser could be opened. Words of the product's own lead to the link, in place of `open_by_hand`.
     BrowserFailed browser_failed,
     /// No browser is opened: the person opens the link.
     OpenByHand open_by_hand,
@@ -71,6 +71,8 @@ events! {
     CompareCode compare_code,
     /// Waiting for the decision.
     Waiting waiting,
+    /// Waiting for the decision, where a browser was opened. Without it: what `waiting` says.
+    WaitingOpened waiting_opened,
     /// Signing in with a browser isn't configured on the server, so it is done without an account.
     NotConfigured not_configured,
     /// A sign-in without an account begins.
@@ -115,12 +117,21 @@ events! {
     StateMismatch state_mismatch,
     /// The sign-in couldn't be started.
     StartFailed start_failed,
+    /// No port for the browser to come back to could be opened. Without it: what `start_failed` says.
+    NoPort no_port,
     /// The answer to the sign-in couldn't be used.
     LoginFailed login_failed,
     /// The server can't be reached.
     Unreachable unreachable,
+    /// The server can't be reached to sign in. Without it: what `unreachable` says.
+    LoginUnreachable login_unreachable,
+    /// The server answers, but doesn't do what a command other than `login` asks for.
+    RequestFailed request_failed,
     /// Nobody is signed in.
     NotSignedIn not_signed_in,
+    /// Nobody is signed in at the server that is named, but at another one (`{detail}`), whose credential isn't sent
+    /// there. Without it: what is said when nobody is signed in at all.
+    SignedInElsewhere signed_in_elsewhere,
     /// Nobody is signed in, and a command asks the server something. Without it: what `not_signed_in` says.
     CredentialNeeded credential_needed,
     /// Nobody is signed in, and a program needs the token. Without it: what `credential_needed` says.
@@ -195,7 +206,10 @@ impl Event {
     pub const fn otherwise(self) -> Option<Event> {
         match self {
             Event::LinkOpened => Some(Event::Link),
-            Event::CredentialNeeded => Some(Event::NotSignedIn),
+            Event::WaitingOpened => Some(Event::Waiting),
+            Event::NoPort => Some(Event::StartFailed),
+            Event::LoginUnreachable => Some(Event::Unreachable),
+            Event::CredentialNeeded | Event::SignedInElsewhere => Some(Event::NotSignedIn),
             Event::TokenNeeded => Some(Event::CredentialNeeded),
             Event::WhoamiUnchecked => Some(Event::WhoamiOffline),
             Event::Offline => Some(Event::CannotCheck),

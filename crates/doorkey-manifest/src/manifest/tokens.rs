@@ -23,6 +23,8 @@ pub struct Tokens {
     /// For someone who hasn't signed in. Its `lifetime` is how long their work lives when nobody claims it; without one
     /// it lives until somebody does.
     pub anonymous: Option<Token>,
+    /// Whether a JWT (RFC 7519) can be a credential, too. Only its shape is looked at, and until when it says it is good.
+    pub jwt: bool,
     /// Whether the command refuses a token from an option or an environment variable that can't be one of these, before
     /// it asks anybody.
     pub insist: bool,
@@ -46,6 +48,9 @@ impl Tokens {
     /// Of several kinds' complaints it reports the one of the kind that came closest. A manifest that describes no
     /// tokens takes every string.
     pub fn check_credential(&self, token: &str) -> Result<(), TokenProblem> {
+        if self.jwt && is_jwt(token) {
+            return Ok(());
+        }
         let mut closest = None;
         for (_, kind) in self.iter().filter(|(name, _)| *name != "refresh") {
             match kind.check(token) {
@@ -58,6 +63,15 @@ impl Tokens {
         }
         closest.map_or(Ok(()), Err)
     }
+}
+
+/// Three parts in base64url, of which the first begins as every JSON object does.
+fn is_jwt(token: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    let parts: Vec<&str> = token.split('.').collect();
+    token.starts_with("eyJ")
+        && parts.len() == 3
+        && parts.iter().all(|part| !part.is_empty() && part.bytes().all(plain))
 }
 
 /// One kind of token: `<prefix><30 random characters><6 characters of checksum>`.
@@ -182,6 +196,19 @@ mod tests {
             assert_eq!(tokens.check_credential(short), Err(TokenProblem::Length));
         }
         assert_eq!(tokens.check_credential(&made("ak_other_")), Err(TokenProblem::Prefix));
+    }
+
+    #[test]
+    fn a_jwt_is_taken_where_the_product_takes_one() {
+        let tokens = |jwt| Tokens { api_key: Some(key("")), jwt, ..Tokens::default() };
+        let token = "eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjF9.c2ln-_";
+        assert_eq!(tokens(true).check_credential(token), Ok(()));
+        assert_eq!(tokens(false).check_credential(token), Err(TokenProblem::Prefix));
+        for other in
+            ["eyJhbGci.eyJleHAi", "eyJhbGci..c2ln", "a.b.c", "eyJhbGci.eyJleHAi.c2ln.more", "eyJ/.a.b"]
+        {
+            assert_eq!(tokens(true).check_credential(other), Err(TokenProblem::Prefix), "{other}");
+        }
     }
 
     #[test]

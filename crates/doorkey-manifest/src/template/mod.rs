@@ -155,9 +155,10 @@ impl Template {
         }
     }
 
-    /// Encodes: the tree with the values filled in.
+    /// Encodes: the tree with the values filled in. An object without any of its values is still an object.
     pub fn fill(&self, values: &Values) -> Result<Value, FillError> {
-        Ok(fill::fill(&self.node, &Scope::new(values))?.unwrap_or(Value::Null))
+        let nothing = || if self.node.is_object() { Value::Object(Map::new()) } else { Value::Null };
+        Ok(fill::fill(&self.node, &Scope::new(values))?.unwrap_or_else(nothing))
     }
 
     /// Decodes: the values that stand in the tree, or `None` when it isn't of this shape.

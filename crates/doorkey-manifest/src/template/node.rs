@@ -42,6 +42,11 @@ pub(super) struct WebAddress {
 }
 
 impl Node {
+    /// Whether an object stands here, with or without anything in it.
+    pub fn is_object(&self) -> bool {
+        matches!(self, Self::Object(_))
+    }
+
     /// Whether nothing at all is fine in its place.
     pub fn is_optional(&self) -> bool {
         match self {

@@ -11,6 +11,12 @@ fn template(source: Value) -> Template {
 }
 
 #[test]
+fn an_object_without_any_of_its_values_is_still_an_object() {
+    let template = template(json!({ "product": "{product?}", "inner": { "state": "{state?}" } }));
+    assert_eq!(template.fill(&Values::new()).unwrap(), json!({}));
+}
+
+#[test]
 fn a_placeholder_alone_keeps_its_type() {
     let template = template(json!({"n": "{expires_in}", "ok": "{configured}", "user": "{user}"}));
     let values =

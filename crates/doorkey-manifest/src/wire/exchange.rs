@@ -8,7 +8,7 @@ use url::form_urlencoded;
 use super::errors::common;
 use super::message::{Body, Request, Response};
 use super::operation::{Meaning, Operation};
-use super::outcome::Outcome;
+use super::outcome::{Outcome, said};
 use super::{Address, Auth, Encoding, Gate, Headers, Shared, auth};
 use crate::manifest::Ordered;
 use crate::template::{add_parameters, fill_parameters, read_parameters};
@@ -48,6 +48,11 @@ pub struct Exchange {
     #[serde(default, deserialize_with = "crate::manifest::one_or_many")]
     #[cfg_attr(feature = "schema", schemars(schema_with = "crate::manifest::one_or_many_schema::<Auth>"))]
     pub auth: Vec<Auth>,
+    /// What the command says about a failure that no outcome speaks of, in place of the answer's own words: `{message}` in
+    /// its texts; of several, the first whose values are all there. The names are those of an outcome's `say`.
+    #[serde(default, deserialize_with = "crate::manifest::one_or_many")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::manifest::one_or_many_schema::<Text>"))]
+    pub say: Vec<Text>,
     /// What the answer may mean, in order.
     #[serde(default)]
     pub outcome: Vec<Outcome>,
@@ -106,7 +111,7 @@ impl Exchange {
         let mut headers = Vec::new();
         if !operation.is_navigation() {
             headers.extend(fill_parameters(shared.headers.iter().chain(self.headers.iter()), values)?);
-            if let Some(gate) = &shared.gate {
+            if let Some(gate) = self.gate() {
                 headers.push(gate.header(values)?);
             }
             auth::sign(&self.auth, values, &mut headers)?;
@@ -121,17 +126,22 @@ impl Exchange {
     }
 
     /// What an answer means: the first outcome that matches, else the app's table of errors, else what its status
-    /// usually means. `None` for an answer that can't be used, such as a success without what was asked for.
+    /// usually means. `None` for an answer that can't be used, such as a success without what was asked for. Where there
+    /// is a gate, its refusal goes before whatever an outcome makes of such a status.
     ///
     /// A failure has a `message` if the answer has any words for it.
     pub fn outcome(&self, response: &Response) -> Option<(Meaning, Values)> {
         let (operation, shared) = self.context();
-        for outcome in &self.outcome {
-            if let Some(values) = outcome.read(operation, shared, response) {
-                return Some((outcome.means, values));
+        let refusal = shared.gate.as_ref().and_then(|gate| gate.read_refusal(response));
+        if refusal.is_none() {
+            for outcome in &self.outcome {
+                if let Some(values) = outcome.read(operation, shared, response) {
+                    return Some((outcome.means, values));
+                }
             }
         }
-        let (means, mut values) = Self::failure(operation, shared, response)?;
+        let refused = refusal.map(|values| (Meaning::Upgrade, values));
+        let (means, mut values) = refused.or_else(|| Self::failure(operation, shared, response))?;
         values.add_missing(&common(&response.body));
         if let (None, Some(error)) = (values.get("message"), values.get("error").cloned()) {
             values.set("message", error);
@@ -141,13 +151,13 @@ impl Exchange {
         {
             values.set("retry_after", seconds);
         }
+        if let Some(said) = said(&self.say, Some(response), &values) {
+            values.set("message", said);
+        }
         Some((means, values))
     }
 
     fn failure(operation: Operation, shared: &Shared, response: &Response) -> Option<(Meaning, Values)> {
-        if let Some(values) = shared.gate.as_ref().and_then(|gate| gate.read_refusal(response)) {
-            return Some((Meaning::Upgrade, values));
-        }
         let known = shared.errors.as_ref().and_then(|errors| errors.read(response, operation.meanings()));
         known.or_else(|| Some((Meaning::usual(response.status, operation.meanings())?, Values::new())))
     }

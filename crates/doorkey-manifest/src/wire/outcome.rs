@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::errors::common;
 use super::matching::Match;
-use super::message::{Response, ResponseBody};
+use super::message::{Response, ResponseBody, status_text};
 use super::operation::{Meaning, Operation};
 use super::{Headers, Shared};
 use crate::manifest::Ordered;
@@ -44,9 +44,11 @@ pub struct Outcome {
     #[serde(default)]
     pub with: Ordered<Value>,
     /// What the command says about it, in place of the answer's own words: `{message}` in its texts. It may hold
-    /// `{status}`, `{error}`, `{message}` and, for the whole answer, `{detail}`.
-    #[serde(default)]
-    pub say: Option<Text>,
+    /// `{status}`, `{status_text}`, `{error}`, `{message}` and, for the whole answer, `{detail}`. Of a list, the first
+    /// whose values are all there.
+    #[serde(default, deserialize_with = "crate::manifest::one_or_many")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::manifest::one_or_many_schema::<Text>"))]
+    pub say: Vec<Text>,
     /// Whether the body is wrapped in the app's envelope.
     #[serde(default = "yes")]
     pub envelope: bool,
@@ -92,24 +94,22 @@ impl Outcome {
         }
         if !self.means.is_success() {
             values.add_missing(&common(&response.body));
-            if let (None, Some(error)) = (values.get("message"), values.get("error").cloned()) {
-                values.set("message", error);
-            }
         }
-        if let Some(said) = self.said(response, &values) {
-            values.set("message", said);
-        }
+        self.put_into_words(Some(response), &mut values);
         let has = |names: &&[&str]| names.iter().any(|name| values.get(name).is_some());
         operation.gives(self.means).iter().all(has).then_some(values)
     }
 
-    /// What the command says about an answer, in the manifest's words; `None` when it has none, or not all their values.
-    fn said(&self, response: &Response, values: &Values) -> Option<String> {
-        let say = self.say.as_ref()?;
-        let mut values = values.clone();
-        values.set("status", response.status);
-        values.set("detail", response.body_text());
-        say.fill(&values).ok()
+    /// Sets what the command says: the manifest's words where it has some and all their values are there, else the
+    /// answer's own, and for a failure without words its code. What a browser brings home has no response.
+    fn put_into_words(&self, response: Option<&Response>, values: &mut Values) {
+        if let Some(said) = said(&self.say, response, values) {
+            values.set("message", said);
+        } else if let (false, None, Some(error)) =
+            (self.means.is_success(), values.get("message"), values.get("error").cloned())
+        {
+            values.set("message", error);
+        }
     }
 
     /// The values of the body. When there is a `match`, that has decided already, and what can't be read is passed
@@ -172,12 +172,24 @@ impl Outcome {
         for (name, value) in self.with.iter() {
             values.set(name, value.clone());
         }
-        if let (false, None, Some(error)) =
-            (self.means.is_success(), values.get("message"), values.get("error").cloned())
-        {
-            values.set("message", error);
-        }
+        self.put_into_words(None, &mut values);
         let has = |names: &&[&str]| names.iter().any(|name| values.get(name).is_some());
         operation.gives(self.means).iter().all(has).then_some(values)
     }
+}
+
+/// What the command says about an answer in the manifest's words, the first whose values are all there.
+pub(super) fn said(texts: &[Text], response: Option<&Response>, values: &Values) -> Option<String> {
+    if texts.is_empty() {
+        return None;
+    }
+    let mut values = values.clone();
+    if let Some(response) = response {
+        values.set("status", response.status);
+        values.set("detail", response.body_text());
+        if let Some(text) = status_text(response.status) {
+            values.set("status_text", text);
+        }
+    }
+    texts.iter().find_map(|say| say.fill(&values).ok())
 }

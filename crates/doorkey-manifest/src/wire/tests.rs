@@ -60,6 +60,23 @@ fn the_browser_is_sent_to_the_discovered_endpoint() {
 }
 
 #[test]
+fn what_a_manifest_says_about_failures_stands_for_the_answers_own_words() {
+    let source = include_str!("../../../../tests/apps/parcel.toml");
+    let said = source.replace("[wire.poll]", "[wire.poll]\nsay = 'No poll ({status}, {error}).'");
+    assert_ne!(said, source);
+    let parcel = Manifest::parse("parcel.toml", &said).unwrap();
+    let poll = parcel.exchange(Operation::Poll).unwrap();
+    let (means, values) = failure(poll, 500, "broken");
+    assert_eq!((means, values.text("message")), (Meaning::TryLater, Some("No poll (500, broken).")));
+    let (means, values) = failure(poll, 400, "pending");
+    assert_eq!(
+        (means, values.text("message")),
+        (Meaning::Pending, Some("pending")),
+        "an outcome speaks of it"
+    );
+}
+
+#[test]
 fn every_answer_of_a_device_poll_means_what_the_rfc_says() {
     let demo = demo();
     let poll = demo.exchange(Operation::Poll).unwrap();
@@ -223,6 +240,80 @@ fn a_failure_without_an_outcome_comes_from_the_table() {
     assert_eq!(answer.status, 503);
     assert!(answer.body_json().and_then(|body| body.get("error")).is_some_and(Value::is_string));
     assert_eq!(poll.outcome(&answer).unwrap().0, Meaning::TryLater);
+}
+
+/// Parcel with other words for what goes wrong when a sign-in starts and when a browser comes home, and with a gate.
+fn worded() -> Manifest {
+    let source = include_str!("../../../../tests/apps/parcel.toml");
+    let more = r#"
+[[wire.start.outcome]]
+means = "bad_request"
+match = { status = ["4xx", "5xx"] }
+say = ["{message}", "{status_text}"]
+body = { error = "{message}" }
+
+[wire.callback]
+request = "GET {redirect_uri}"
+
+[[wire.callback.outcome]]
+means = "bad_request"
+match = { present = ["error"] }
+say = ["It says {error}: {message}", "It says {error}"]
+query = { error = "{error}", error_description = "{message?}" }
+
+[wire.gate]
+header = "X-Version"
+value = "parcel/{version}"
+except = ["poll"]
+body = { supported = "{supported_versions?}" }
+"#;
+    Manifest::parse("parcel.toml", &format!("{source}{more}")).unwrap()
+}
+
+#[test]
+fn of_several_words_for_a_failure_the_first_whose_values_are_all_there_are_said() {
+    let worded = worded();
+    let start = worded.exchange(Operation::Start).unwrap();
+    let said = |response: &Response| {
+        start.outcome(response).map(|(means, values)| (means, values.text("message").map(str::to_owned)))
+    };
+    let bad = |text: &str| Some((Meaning::BadRequest, Some(text.to_owned())));
+    assert_eq!(said(&Response::json(403, json!({ "error": "No more." }))), bad("No more."));
+    assert_eq!(said(&Response::json(502, json!({}))), bad("Bad Gateway"));
+}
+
+#[test]
+fn what_a_browser_brings_home_is_put_into_the_manifests_words() {
+    let worded = worded();
+    let callback = worded.exchange(Operation::Callback).unwrap();
+    let said = |parameters: &[(&str, &str)]| {
+        let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        let parameters: Vec<_> = parameters.iter().map(own).collect();
+        let (_, values) = callback.read_way_home(&parameters).unwrap();
+        values.text("message").unwrap().to_owned()
+    };
+    assert_eq!(said(&[("error", "busy")]), "It says busy");
+    assert_eq!(said(&[("error", "busy"), ("error_description", "Later.")]), "It says busy: Later.");
+}
+
+#[test]
+fn a_refusal_of_the_version_goes_before_what_an_outcome_makes_of_its_status() {
+    let worded = worded();
+    let refusal = Response::json(426, json!({ "supported": ">=2" }));
+    let (means, values) = worded.exchange(Operation::Start).unwrap().outcome(&refusal).unwrap();
+    assert_eq!((means, values.text("supported_versions")), (Meaning::Upgrade, Some(">=2")));
+}
+
+#[test]
+fn the_version_is_told_where_it_has_to_pass() {
+    let worded = worded();
+    let version = |operation| {
+        let values = known().with("state", "s1").with("sign_in", "q1");
+        let request = sent(worded.exchange(operation).unwrap(), &values);
+        request.header("x-version").map(str::to_owned)
+    };
+    assert!(version(Operation::Start).is_some());
+    assert_eq!(version(Operation::Poll), None);
 }
 
 #[test]

@@ -123,7 +123,13 @@ impl Account<'_> {
                 401 => self.not_accepted(credential),
                 404 => AccountError::NoApi { server: self.origin.clone() }.into(),
                 429 => AccountError::RateLimited { server, after: retry_after(response) }.into(),
-                500.. => ServiceError::TryLater { server, status, retry_after: retry_after(response) }.into(),
+                500.. => ServiceError::TryLater {
+                    server,
+                    status,
+                    retry_after: retry_after(response),
+                    message: None,
+                }
+                .into(),
                 300..=399 => ServiceError::Redirected { server, status }.into(),
                 _ if is_page(response) => self.web_page(status),
                 _ => ServiceError::Unexpected { server, operation: "api", status, message: None }.into(),
@@ -149,7 +155,8 @@ impl Account<'_> {
             (409, _) => AccountError::Conflict { message }.into(),
             (429, _) => AccountError::RateLimited { server, after: retry_after(response) }.into(),
             (500.., _) => {
-                ServiceError::TryLater { server, status, retry_after: retry_after(response) }.into()
+                ServiceError::TryLater { server, status, retry_after: retry_after(response), message: None }
+                    .into()
             }
             (400 | 413 | 415 | 422, _) => AccountError::Refused { message }.into(),
             _ => ServiceError::Unexpected { server, operation: "api", status, message: Some(message) }.into(),

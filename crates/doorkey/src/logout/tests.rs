@@ -76,3 +76,36 @@ fn a_file_that_others_can_read_is_no_reason_to_stay_signed_in() {
     assert!(out.removed);
     assert_eq!(out.overridden_by.as_deref(), Some("DEMO_TOKEN"));
 }
+
+/// A product whose file is deleted as a whole.
+fn that_deletes(world: &World) -> Client {
+    let source = include_str!("../../../../apps/demo.toml");
+    let source = source.replacen("[credentials]", "[credentials]\nlogout = \"delete\"", 1);
+    world.client_of(&source, "http://127.0.0.1:1")
+}
+
+#[test]
+fn a_file_that_is_deleted_as_a_whole_goes_whatever_stands_in_it() {
+    for text in ["{}", "not JSON", "", r#"{"server": "https://other.example", "access_token": "a"}"#] {
+        let world = World::new();
+        world.write(FILE, text);
+        let client = that_deletes(&world);
+        assert!(client.may_log_out(), "{text}");
+        assert!(client.logout(&LogoutOptions::default(), &Cancel::never()).unwrap().removed, "{text}");
+        assert!(!world.home().join(FILE).exists(), "{text}");
+        assert!(!client.may_log_out(), "{text}");
+    }
+}
+
+#[test]
+fn there_is_something_to_ask_about_when_it_would_be_removed() {
+    let asked_about = |text: &str| {
+        let world = World::new();
+        world.write(FILE, text);
+        world.demo("http://127.0.0.1:1").may_log_out()
+    };
+    assert!(asked_about(r#"{"server": "https://other.example", "access_token": "a"}"#));
+    assert!(!asked_about(r#"{"theirs": true}"#));
+    assert!(asked_about("not JSON"), "it will be said why that can't be done");
+    assert!(!World::new().demo("http://127.0.0.1:1").may_log_out());
+}

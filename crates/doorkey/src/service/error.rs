@@ -42,6 +42,8 @@ pub enum ServiceError {
         status: u16,
         /// How long it wants to be left alone.
         retry_after: Option<Duration>,
+        /// What it says about that, or the manifest in its place.
+        message: Option<String>,
     },
     /// It answers with a page for people.
     #[error(

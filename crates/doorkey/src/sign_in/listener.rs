@@ -100,15 +100,11 @@ impl Listener {
                 Err(error) => last = Some(error),
             }
         }
-        let ports = match ports {
-            [] => "any port".to_owned(),
-            ports => ports.iter().map(u16::to_string).collect::<Vec<_>>().join(", "),
-        };
         let why = last.map_or_else(String::new, |error| match error.kind() {
             io::ErrorKind::AddrInUse => "another program uses it".to_owned(),
             kind => kind.to_string(),
         });
-        Err(SignInError::NoPort { ports, why })
+        Err(SignInError::NoPort { ports: ports.to_vec(), why })
     }
 
     fn open_port(host: LoopbackHost, port: u16) -> io::Result<Listener> {

@@ -101,7 +101,8 @@ pub(crate) fn run(
     }
     // A key that comes through the browser isn't taken: only what we redeem ourselves is ours.
     values.set("code", came.text("code").unwrap_or_default());
-    let answer = client.ask(Operation::Redeem, server, &values, Asking::simply(cancel))?;
+    let answer =
+        client.ask(Operation::Redeem, server, &values, Asking::simply(cancel)).map_err(super::unfinished)?;
     match answer.means {
         Meaning::Approved => Ok(client.received(answer)),
         Meaning::Denied => Err(SignInError::Denied { message: message_of(&answer.values) }.into()),

@@ -14,7 +14,9 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use crate::error::Error;
 use crate::exit::Exit;
+use crate::service::ServiceError;
 
 /// Why nobody is signed in after all.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -82,20 +84,43 @@ pub enum SignInError {
     /// The page to open isn't one that may be opened.
     #[error("The service names a page that is neither https nor on this machine, so it isn't opened.")]
     UntrustedPage,
+    /// The service couldn't be asked for the credential, or gave no usable answer to that.
+    #[error(transparent)]
+    Unfinished(ServiceError),
     /// No port for the way home could be opened.
-    #[error("No port on this machine could be opened for the browser to come back to ({ports}): {why}.")]
+    #[error(
+        "No port on this machine could be opened for the browser to come back to ({}): {why}.",
+        listed(ports)
+    )]
     NoPort {
-        /// The ports that were tried.
-        ports: String,
+        /// The ports that were tried; none for any.
+        ports: Vec<u16>,
         /// Why the last one couldn't be opened.
         why: String,
     },
+}
+
+fn listed(ports: &[u16]) -> String {
+    match ports {
+        [] => "any port".to_owned(),
+        ports => ports.iter().map(u16::to_string).collect::<Vec<_>>().join(", "),
+    }
 }
 
 fn said(message: Option<&str>) -> String {
     match message {
         Some(message) => format!(": {}", message.trim_end()),
         None => ".".to_owned(),
+    }
+}
+
+/// What keeps a sign-in that has begun from giving a credential. A version that isn't served any more is that first of all.
+pub(crate) fn unfinished(error: Error) -> Error {
+    match error {
+        Error::Service(error) if !matches!(error, ServiceError::Upgrade { .. }) => {
+            SignInError::Unfinished(error).into()
+        }
+        other => other,
     }
 }
 
@@ -114,6 +139,7 @@ impl SignInError {
             SignInError::Refused { .. } => "sign_in.refused",
             SignInError::WrongIssuer { .. } => "sign_in.wrong_issuer",
             SignInError::UntrustedPage => "sign_in.untrusted_page",
+            SignInError::Unfinished(error) => error.code(),
             SignInError::NoPort { .. } => "sign_in.no_port",
         }
     }
@@ -141,6 +167,7 @@ impl SignInError {
             | SignInError::Refused { .. }
             | SignInError::WrongIssuer { .. } => "Run login again.".to_owned(),
             SignInError::UntrustedPage => "The service has to be set up for https.".to_owned(),
+            SignInError::Unfinished(error) => return error.hint(),
             SignInError::NoPort { .. } => "Use `--device`, which needs no port.".to_owned(),
         })
     }
@@ -149,6 +176,7 @@ impl SignInError {
     pub fn exit(&self) -> Exit {
         match self {
             SignInError::WayNotOffered { .. } | SignInError::PasteNeeded { .. } => Exit::Usage,
+            SignInError::Unfinished(error) => error.exit(),
             _ => Exit::Failed,
         }
     }

@@ -60,8 +60,10 @@ pub(crate) fn run(
     values.merge(started.values);
     values.remove("status");
 
-    let lives = seconds(&values, "expires_in").unwrap_or(sign_in.expires_in.duration());
     let patience = options.timeout.unwrap_or(sign_in.timeout.duration());
+    // Where the service doesn't say how long it keeps the sign-in, whoever asks for a longer wait is believed.
+    let usual = sign_in.expires_in.duration().max(options.timeout.unwrap_or_default());
+    let lives = seconds(&values, "expires_in").unwrap_or(usual);
     let fixed = match choice.way {
         Way::Session => sign_in.session.interval,
         _ => sign_in.device.interval,
@@ -78,7 +80,7 @@ pub(crate) fn run(
     loop {
         let left = waiting.left();
         if left.is_zero() {
-            let error = if lives <= patience {
+            let error = if lives < patience {
                 SignInError::Expired
             } else {
                 SignInError::TimedOut { after: patience }
@@ -114,7 +116,9 @@ pub(crate) fn run(
                 Decision::SlowDown => pace.after_slow_down(),
             },
             Err(Error::Service(error)) => {
-                let pause = pace.after_failure(&error).ok_or_else(|| error.clone())?;
+                let Some(pause) = pace.after_failure(&error) else {
+                    return Err(super::unfinished(error.into()));
+                };
                 waiting.report(Event::TryingAgain { why: &error.to_string(), after: pause });
                 pause
             }

@@ -121,6 +121,16 @@ fn a_refused_credential_is_renewed_once_before_the_refusal_is_believed() {
 }
 
 #[test]
+fn a_refusal_keeps_its_status_where_the_credential_cannot_be_renewed() {
+    let (world, oauth) = (World::new(), Oauth::start());
+    store(&world, &oauth.url(), "revoked-access", Some("refresh"), Some("2026-01-01T13:00:00Z"));
+    oauth.script(|seen| (seen.method == "POST").then(|| Service::json(503, &json!({}))));
+    let who = ask(&world, &oauth.url());
+    assert!(matches!(who.truth, Truth::CannotCheck { .. }), "{:?}", who.truth);
+    assert_eq!(who.status, Some(401));
+}
+
+#[test]
 fn status_says_where_it_all_comes_from() {
     let (world, oauth) = (World::new(), Oauth::start());
     store(&world, &oauth.url(), "stored", Some("r"), Some("2026-01-01T12:30:00Z"));

@@ -146,12 +146,16 @@ fn prune(yes: bool, client: &Client, voice: &mut Voice) -> Result<u8, Failure> {
     for key in unused {
         let values = list::item_values("key", key);
         let id = key["id"].as_str().unwrap_or_default();
-        match client.end_own_key(id, &Cancel::never())? {
-            Ok(()) => voice.say(Event::KeyRevoked, &values)?,
-            Err(refused) => {
+        match client.end_own_key(id, &Cancel::never()) {
+            Ok(Ok(())) => voice.say(Event::KeyRevoked, &values)?,
+            Ok(Err(refused)) => {
                 let why = refused.message.unwrap_or_else(|| format!("HTTP {}", refused.status));
                 voice.say(Event::KeyNotRevoked, &values.with("why", why))?
             }
+            Err(doorkey::Error::Service(error)) => {
+                voice.say(Event::KeyNotRevoked, &values.with("why", error.to_string()))?
+            }
+            Err(error) => return Err(error.into()),
         };
     }
     Ok(0)

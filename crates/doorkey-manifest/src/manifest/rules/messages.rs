@@ -16,7 +16,8 @@ impl Rules<'_> {
                 self.text(&at, text);
                 self.not_whole(&at, text);
             }
-            if (message.done.is_some() || message.failed.is_some()) && *event != Event::Waiting {
+            let waits = matches!(event, Event::Waiting | Event::WaitingOpened);
+            if (message.done.is_some() || message.failed.is_some()) && !waits {
                 self.report(&at, "`done` and `failed` end the line of `waiting` alone", None);
             }
         }

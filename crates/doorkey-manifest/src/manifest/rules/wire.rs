@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::paths::shape;
 use super::{Legacy, Rules};
+use crate::Text;
 use crate::names::Group;
 use crate::wire::{Errors, Exchange, Meaning, Operation, Outcome, Wires};
 
@@ -91,6 +92,7 @@ impl Rules<'_> {
                 format!("add `[[{}.outcome]]`", at.join(".")),
             );
         }
+        self.say(at, operation, &exchange.say);
         for (index, outcome) in exchange.outcome.iter().enumerate() {
             let index = index.to_string();
             self.outcome(&[at, &["outcome", &index]].concat(), operation, outcome, legacy);
@@ -120,6 +122,17 @@ impl Rules<'_> {
         }
     }
 
+    /// What a command says about an answer.
+    fn say(&mut self, at: &[&str], operation: Operation, texts: &[Text]) {
+        let at = [at, &["say"]].concat();
+        let groups = [operation.answer_groups(), &[Group::Failure, Group::Command]].concat();
+        for say in texts {
+            self.text(&at, say);
+            self.known(&at, say.names(), &groups, "an answer");
+            self.no_secret(&at, say, None);
+        }
+    }
+
     fn outcome(&mut self, at: &[&str], operation: Operation, outcome: &Outcome, legacy: Legacy) {
         let means = outcome.means;
         if !operation.meanings().contains(&means) {
@@ -131,12 +144,7 @@ impl Rules<'_> {
             );
         }
         let groups = [operation.answer_groups(), &[Group::Failure]].concat();
-        if let Some(say) = &outcome.say {
-            let at = [at, &["say"]].concat();
-            self.text(&at, say);
-            self.known(&at, say.names(), &[&groups, [Group::Command].as_slice()].concat(), "an answer");
-            self.no_secret(&at, say, None);
-        }
+        self.say(at, operation, &outcome.say);
         let bodies =
             [(vec!["body"], outcome.body.as_ref()), (vec!["emit", "body"], outcome.emit.body.as_ref())];
         let mut given: Vec<&str> = Vec::new();

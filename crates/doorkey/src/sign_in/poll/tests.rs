@@ -162,6 +162,39 @@ fn the_wait_ends_with_the_code_or_with_the_persons_patience_whichever_comes_firs
 }
 
 #[test]
+fn where_the_service_says_no_end_whoever_asks_for_a_longer_wait_is_believed() {
+    let world = World::new();
+    let service = Service::start(|seen| match seen.path() {
+        "/api/sign-in/start" => Service::json(
+            201,
+            &json!({"sessionCode": "session-secret", "authUrl": "https://parcel.example/approve/1"}),
+        ),
+        _ => Service::json(400, &json!({"error": "Nobody has decided yet"})),
+    });
+    let manifest = include_str!("../../../../../tests/apps/parcel.toml");
+    let client = world.client_of(manifest, &service.url());
+    let mut options = LoginOptions { poll_interval: Some(Duration::from_mins(1)), ..LoginOptions::default() };
+    let mut waited_for = |timeout| {
+        options.timeout = timeout;
+        let before = waited(&world).iter().sum::<u64>();
+        let error = client.login(&options, &mut crate::Silent, &Cancel::new()).unwrap_err();
+        assert_eq!(error.code(), "sign_in.timed_out");
+        waited(&world).iter().sum::<u64>() - before
+    };
+    assert_eq!(waited_for(None), 300);
+    assert_eq!(waited_for(Some(Duration::from_mins(20))), 1200);
+}
+
+#[test]
+fn a_poll_whose_answer_cannot_be_used_ends_a_sign_in_that_had_begun() {
+    let (world, oauth) = (World::new(), Oauth::start());
+    oauth.script(move |seen| is_poll(seen).then(|| Service::text(200, "text/html", "<!doctype html>")));
+    let error = login(&world.demo(&oauth.url()), &mut crate::Silent).unwrap_err();
+    assert!(matches!(error, Error::SignIn(SignInError::Unfinished(_))), "{error:?}");
+    assert_eq!(error.code(), "service.web_page");
+}
+
+#[test]
 fn a_web_page_instead_of_an_answer_says_so() {
     let world = World::new();
     let service =
