@@ -221,6 +221,7 @@ fn tank_login_polls_at_once_and_then_every_two_seconds() {
 fn tank_login_waits_five_minutes_unless_told_otherwise() {
     let tank = Manifest::builtin("tank").unwrap().unwrap();
     assert_eq!(tank.sign_in.timeout.duration(), Duration::from_mins(5));
+    assert_eq!(tank.sign_in.expires_in.duration(), Duration::from_mins(5), "a session lives as long");
     assert_eq!(tank.sign_in.session.interval.unwrap().duration(), Duration::from_secs(2));
 }
 
