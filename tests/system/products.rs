@@ -46,6 +46,15 @@ fn newcomer(browser: &Browser, link: &str) -> Newcomer {
     Newcomer { page, email, _person: person }
 }
 
+/// Makes a token or a key on the page of them, and reads it where it is shown once.
+fn make(page: &Page, create: &str, name: &str) -> String {
+    page.press(create);
+    page.fill("Name", name);
+    page.press(create);
+    let secret = page.evaluate("document.getElementById('secret').value");
+    secret.as_str().expect("the secret").to_owned()
+}
+
 fn lines(finished: &Finished) -> Vec<&str> {
     finished.stdout.lines().collect()
 }
@@ -360,12 +369,8 @@ fn arka_makes_a_token_on_its_page_and_tells_apart_what_is_wrong_with_one() {
     create_account(&page, &email);
     page.see("Settings");
     page.see("Personal Access Tokens");
-    page.press("Create Token");
-    page.fill("Name", "MacBook Pro");
-    page.press("Create Token");
+    let token = make(&page, "Create Token", "MacBook Pro");
     page.see("Copy your token now - it won't be shown again!");
-    let token = page.evaluate("document.getElementById('secret').value");
-    let token = token.as_str().expect("the token").to_owned();
     assert!(token.starts_with("arka_"), "the prefix");
 
     let save = || tool.run_with(&["login", "--api-key", "-"], &token);
@@ -384,13 +389,33 @@ fn arka_makes_a_token_on_its_page_and_tells_apart_what_is_wrong_with_one() {
     tool_of("arka", &service).env("ARKA_API_KEY", &token).run(&["whoami"]).exits(0).says(&email);
 
     page.goto(&format!("{}/app/personal/settings/tokens", service.url));
+    let other = make(&page, "Create Token", "Desktop");
+    page.goto(&format!("{}/app/personal/settings/tokens", service.url));
     page.press("Revoke MacBook Pro");
     page.press("Revoke this token");
+    given.run(&["whoami", "--api-key", &other]).exits(0).says(&email);
     let revoked = tool.run(&["whoami"]).exits(1);
     assert!(revoked.to_string().contains("revoked"), "{revoked}");
     let unknown = tool.run_with(&["login", "--api-key", "-"], "arka_nobody_has_ever_seen_this_one");
     assert!(unknown.code == Some(1) && unknown.to_string().contains("Invalid token"), "{unknown}");
     assert!(!unknown.to_string().contains("revoked"), "{unknown}");
+}
+
+#[test]
+fn almyty_keys_are_made_in_the_settings_and_saved_by_the_command() {
+    let service = service_of("almyty");
+    let tool = tool_of("almyty", &service);
+    let Newcomer { page, .. } = &newcomer(Browser::shared(), &format!("{}/settings/api-keys", service.url));
+    page.see("Settings");
+    page.see("API Keys");
+    let key = make(page, "Create Key", "CI pipeline");
+    tool.run(&["login", "--token", &key]).exits(0);
+    assert_eq!(tool.json(".almyty/credentials.json").expect("the file")["token"], key.as_str());
+    page.goto(&format!("{}/settings/api-keys", service.url));
+    page.press("Revoke CI pipeline");
+    page.press("Revoke this key");
+    let refused = tool_of("almyty", &service).run(&["login", "--token", &key]);
+    assert_ne!(refused.code, Some(0), "{refused}");
 }
 
 #[test]

@@ -10,6 +10,7 @@ use doorkey_tests::janitor::Folder;
 use doorkey_tests::person::create_account;
 use doorkey_tests::process::{Finished, Running};
 use doorkey_tests::service::Service;
+use doorkey_tests::tool::Tool;
 use doorkey_tests::visitor::{Visited, Visitor};
 use doorkey_tests::workspace;
 use serde_json::{Value, json};
@@ -25,23 +26,21 @@ const NEWER: (&str, &str) = ("armoriq-0.8.17", include_str!("published/armoriq-0
 /// A published command on somebody's machine, which believes this service to be its own.
 struct Client {
     program: PathBuf,
-    home: Folder,
+    home: PathBuf,
     service: String,
+    _folder: Folder,
 }
 
 impl Client {
     fn armoriq((name, requirements): (&str, &str), service: &Service) -> Self {
         let program = from_pypi(name, requirements).join("bin/armoriq");
-        Self { program, home: Folder::new("home"), service: service.url.clone() }
+        let folder = Folder::new("home");
+        Self { program, home: folder.path().to_owned(), service: service.url.clone(), _folder: folder }
     }
 
     fn start(&self, arguments: &[&str]) -> Running {
         let mut command = Command::new(&self.program);
-        command
-            .env_clear()
-            .env("PATH", "/usr/bin:/bin")
-            .env("HOME", self.home.path())
-            .current_dir(self.home.path());
+        command.env_clear().env("PATH", "/usr/bin:/bin").env("HOME", &self.home).current_dir(&self.home);
         command.env("BROWSER", "true").env("PYTHONUNBUFFERED", "1").args(arguments);
         for variable in ["ARMORIQ_BACKEND_URL", "BACKEND_ENDPOINT", "ARMORIQ_DASHBOARD_URL", "PROXY_ENDPOINT"]
         {
@@ -223,17 +222,20 @@ fn armoriq_key(service: &Service) -> String {
     ask(&service.url, &poll).is(200).field("api_key")
 }
 
+/// Makes a client of the published SDK for Node, with this key.
+fn node_sdk(service: &Service, key: &str) -> Finished {
+    let modules =
+        from_npm("node", include_str!("published/package.json"), include_str!("published/package-lock.json"));
+    let mut command = Command::new("node");
+    command.env_clear().env("PATH", "/usr/bin:/bin").env("NODE_PATH", modules.join("node_modules"));
+    command.arg(workspace().join("tests/system/published/check_key.js")).args([&service.url, key]);
+    Running::start("node", command).wait()
+}
+
 #[test]
 fn the_published_sdk_of_node_finds_its_key_good_or_not() {
     let service = Service::dev().root_app("armoriq").start();
-    let modules =
-        from_npm("node", include_str!("published/package.json"), include_str!("published/package-lock.json"));
-    let check = |key: &str| {
-        let mut command = Command::new("node");
-        command.env_clear().env("PATH", "/usr/bin:/bin").env("NODE_PATH", modules.join("node_modules"));
-        command.arg(workspace().join("tests/system/published/check_key.js")).args([&service.url, key]);
-        Running::start("node", command).wait()
-    };
+    let check = |key: &str| node_sdk(&service, key);
     let key = armoriq_key(&service);
     assert!(check(&key).exits(0).stdout.contains("API key validated successfully"));
     let mistyped = format!("{}{}", &key[..key.len() - 1], if key.ends_with('x') { 'y' } else { 'x' });
@@ -241,6 +243,50 @@ fn the_published_sdk_of_node_finds_its_key_good_or_not() {
         let said = check(refused).exits(3).stdout;
         assert!(said.contains("refused: ConfigurationException: Invalid API key."), "{said}");
     }
+}
+
+#[test]
+fn a_key_of_the_dashboard_is_good_for_the_published_sdk_until_it_is_deleted() {
+    let service = Service::dev().root_app("armoriq").start();
+    let mut person = visitor(&service);
+    let page = person.open("/dashboard/api-keys").says("API Keys").says("Create Key");
+    let form = doorkey_tests::html::link(&page.answer.body, "Create Key").expect("a link to the form");
+    let form = person.open(&form);
+    let made = person.press(&form, "Create Key", &[("name", "rotated")]);
+    let shown = made.answer.body.split_once("class=\"secret\" value=\"").expect("the key, shown once").1;
+    let key = shown.split('"').next().expect("its end").to_owned();
+    assert!(node_sdk(&service, &key).exits(0).stdout.contains("validated successfully"));
+    let list = person.open("/dashboard/api-keys").says("rotated");
+    assert!(!list.answer.body.contains(&key), "it is shown once");
+    let delete = doorkey_tests::html::link(&list.answer.body, "Revoke rotated").expect("a link to delete it");
+    let page = person.open(&delete);
+    person.press(&page, "Revoke this key", &[]);
+    let said = node_sdk(&service, &key).exits(3).stdout;
+    assert!(said.contains("Invalid API key."), "{said}");
+}
+
+#[test]
+fn the_published_clients_find_the_key_that_our_command_saved() {
+    let service = Service::dev().root_app("armoriq").start();
+    let tool = Tool::new("armoriq", &service.url);
+    let login = tool.start(&["login", "--no-browser"]);
+    let (link, code) = shown(&login);
+    let email = somebody();
+    let mut person = Visitor::new(&service.url);
+    person.sign_up(&email);
+    let page = open(&mut person, &link, &code);
+    person.press(&page, "Approve", &[]);
+    login.wait().exits(0);
+    let mut client = Client::armoriq(OLDER, &service);
+    client.home = tool.home();
+    assert!(client.says(&["whoami"]).contains(&email));
+    let orgs = client.says(&["orgs"]);
+    assert!(orgs.contains('✓'), "its key is good: {orgs}");
+    let mut sdk = Command::new(client.program.with_file_name("python"));
+    sdk.env_clear().env("PATH", "/usr/bin:/bin").env("HOME", tool.home());
+    sdk.arg(workspace().join("tests/system/published/find_key.py")).arg(&service.url);
+    let said = Running::start("python", sdk).wait().exits(0).stdout;
+    assert!(said.contains("API key validated successfully"), "{said}");
 }
 
 /// npm on somebody's machine, with this service as its registry.

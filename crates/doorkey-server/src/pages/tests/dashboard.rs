@@ -47,9 +47,13 @@ async fn make(person: &mut Visitor<'_>, page: &str, name: &str) -> (String, Stri
 }
 
 async fn made(person: &mut Visitor<'_>, page: &str, fields: &[(&str, &str)]) -> Answer {
-    let form = person.get(&format!("{page}?app=demo")).await;
+    made_for("demo", person, page, fields).await
+}
+
+async fn made_for(app: &str, person: &mut Visitor<'_>, page: &str, fields: &[(&str, &str)]) -> Answer {
+    let form = person.get(&format!("{page}?app={app}")).await;
     let (token, once) = (form.form_token(), field(&form, "once"));
-    let mut all = vec![("form_token", token.as_str()), ("once", &once), ("app", "demo")];
+    let mut all = vec![("form_token", token.as_str()), ("once", &once), ("app", app)];
     all.extend(fields);
     person.post(page, &all, SAME).await
 }
@@ -650,6 +654,24 @@ async fn keys_have_kinds_limits_and_holders() {
     let keys = ada.get("/keys").await.body;
     assert!(keys.contains("There are no keys yet") && keys.contains(r#"href="/keys?org=acme""#), "{keys}");
     assert!(ada.get("/keys?org=acme").await.body.contains("Build"));
+}
+
+#[tokio::test]
+async fn a_service_accounts_key_may_do_less_than_its_app_offers() {
+    let site = Site::open().await;
+    let mut ada = site.person("ada").await;
+    org(&mut ada, "acme").await;
+    let programs = "/orgs/acme/service-accounts";
+    act(&mut ada, programs, programs, &[("name", "CI")]).await;
+    let program = between(&ada.get(programs).await.body, "service-accounts/", '/').to_owned();
+    let fields = [("name", "Installs"), ("scope.skills:read", "on"), ("service_account", program.as_str())];
+    let answer = made_for("tank", &mut ada, "/orgs/acme/keys/new", &fields).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let key = format!("Bearer {}", between(&answer.body, r#"class="secret" value=""#, '"'));
+    for (scope, status) in [("skills:read", 200), ("skills:write", 403), ("orgs:read", 403)] {
+        let checked = site.get_with(&format!("/apps/tank/verify?scope={scope}"), &key).await;
+        assert_eq!(checked.status, status, "{scope}: {}", checked.body);
+    }
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! A product whose published commands take any 400 for "not yet" and any success for the end.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::wire::testkit::{ISSUER, Site};
@@ -48,6 +50,22 @@ async fn b_2_2_nothing_but_the_end_is_a_success() {
         let said = json!({ "error": "Unauthorized. Valid API key required." });
         assert_eq!((refused.status, refused.json()), (401, said), "{authorization}");
     }
+}
+
+#[tokio::test]
+async fn a_session_ends_after_five_minutes_even_if_it_is_authorized_then() {
+    let site = Site::open().await;
+    let mut ada = site.person("ada").await;
+    let started = start(&site, "/apps/tank").await;
+    let link = started["authUrl"].as_str().unwrap().strip_prefix(ISSUER).unwrap();
+    let page = ada.get(link).await.location().to_owned();
+    site.clock.advance(Duration::from_secs(299));
+    assert_eq!(ada.get(&page).await.status, 200);
+    site.clock.advance(Duration::from_secs(2));
+    assert!(ada.get(&page).await.status >= 400, "the page asks nothing any more");
+    let late = site.json("/apps/tank/api/v1/cli-auth/exchange", &exchange(&started, STATE)).await;
+    let said = json!({ "error": "Invalid, expired, or already used session code" });
+    assert_eq!((late.status, late.json()), (400, said));
 }
 
 #[tokio::test]
