@@ -80,6 +80,22 @@ pub enum Command {
     Whoami,
     /// Print the token alone, for scripts; it is renewed first when it is about to expire
     Token,
+    /// Tokens, keys and organizations, unless the tool has words of its own for them
+    #[command(flatten)]
+    Usual(AccountCommand),
+    /// The tool's commands for tokens, keys and organizations under Doorkey's own names
+    ///
+    /// A tool may have words of its own for some of these. Here they mean what Doorkey means by them.
+    #[command(subcommand, arg_required_else_help = true)]
+    Account(AccountCommand),
+    /// Make and check manifests, and print their schema
+    #[command(subcommand, arg_required_else_help = true)]
+    App(App),
+}
+
+/// The commands of an account, which `account …` has, too.
+#[derive(Debug, Subcommand)]
+pub enum AccountCommand {
     /// Show where the credential comes from, until when it is good and what the server says
     Status,
     /// List, make, replace and revoke your personal access tokens
@@ -104,31 +120,6 @@ pub enum Command {
     /// Show what happened to your account or to an organization
     ///
     /// An organization's events are for its admins and owners.
-    Logs(Logs),
-    /// The tool's commands for tokens, keys and organizations under Doorkey's own names
-    ///
-    /// A tool may have words of its own for some of these. Here they mean what Doorkey means by them.
-    #[command(subcommand, arg_required_else_help = true)]
-    Account(AccountCommand),
-    /// Make and check manifests, and print their schema
-    #[command(subcommand, arg_required_else_help = true)]
-    App(App),
-}
-
-/// `account …`
-#[derive(Debug, Subcommand)]
-pub enum AccountCommand {
-    /// Show where the credential comes from, until when it is good and what the server says
-    Status,
-    /// List, make, replace and revoke your personal access tokens
-    Tokens(Tokens),
-    /// List, make, replace and revoke the API keys of an organization
-    Keys(Keys),
-    /// List, make, join and leave organizations, and see who is in them
-    Orgs(Orgs),
-    /// Act for another organization from now on
-    SwitchOrg(SwitchOrg),
-    /// Show what happened to your account or to an organization
     Logs(Logs),
 }
 

@@ -105,58 +105,64 @@ fn run_for(
         Command::Logout(wishes) => logout::run(client, &wishes, voice),
         Command::Whoami => whoami::run(client, voice),
         Command::Token => token::run(client, voice),
-        Command::Status | Command::Account(AccountCommand::Status) => status::run(client, voice),
-        Command::Orgs(Orgs { command: None | Some(OrgsCommand::List) })
-            if client.has_own(Operation::Orgs) =>
-        {
+        Command::Usual(command) => usual(command, client, voice),
+        Command::Account(command) => manage(command, client, voice),
+        // What needs no tool has been done before one was looked for.
+        Command::App(_) => Ok(0),
+    }
+}
+
+/// The commands of an account, by the product's own routes where it has some.
+fn usual(command: AccountCommand, client: &Client, voice: &mut Voice) -> Result<u8, Failure> {
+    let own_orgs = client.has_own(Operation::Orgs);
+    match command {
+        AccountCommand::Orgs(Orgs { command: None | Some(OrgsCommand::List) }) if own_orgs => {
             voice.needs(Event::CredentialNeeded);
             product::orgs(client, voice)
         }
-        Command::SwitchOrg(wishes) if client.has_own(Operation::SwitchOrg) => {
+        AccountCommand::SwitchOrg(wishes) if client.has_own(Operation::SwitchOrg) => {
             voice.needs(Event::CredentialNeeded);
             product::switch_org(&wishes, client, voice)
         }
-        Command::Keys(wishes) => keys(wishes, client, voice),
-        command => manage(command, client, voice).map_err(|failure| limited(failure, client)),
+        AccountCommand::Keys(wishes) => own_keys(wishes, client, voice),
+        command => manage(command, client, voice),
     }
 }
 
 /// Keys are listed and ended by the product's own routes where it has some.
-fn keys(wishes: Keys, client: &Client, voice: &mut Voice) -> Result<u8, Failure> {
-    voice.needs(Event::CredentialNeeded);
+fn own_keys(wishes: Keys, client: &Client, voice: &mut Voice) -> Result<u8, Failure> {
     let lists = client.has_own(Operation::ListKeys);
     let ends = client.has_own(Operation::RevokeKey);
     let wish = match &wishes.command {
         None | Some(KeysCommand::List) if lists => Wish::List,
         Some(KeysCommand::Revoke(revocation)) if ends => Wish::Revoke(revocation),
         Some(KeysCommand::Prune { yes }) => Wish::Prune { yes: *yes },
-        _ => return manage(Command::Keys(wishes), client, voice).map_err(|failure| limited(failure, client)),
+        _ => return manage(AccountCommand::Keys(wishes), client, voice),
     };
+    voice.needs(Event::CredentialNeeded);
     product::keys(&wish, client, voice)
 }
 
-/// The commands that ask the account API.
-fn manage(command: Command, client: &Client, voice: &mut Voice) -> Result<u8, Failure> {
-    voice.needs(Event::CredentialNeeded);
-    let mut desk = Desk::open(client, voice)?;
+/// The commands of an account as Doorkey means them.
+fn manage(command: AccountCommand, client: &Client, voice: &mut Voice) -> Result<u8, Failure> {
     match command {
-        Command::Tokens(wishes) | Command::Account(AccountCommand::Tokens(wishes)) => {
-            tokens::run(&mut desk, wishes)
-        }
-        Command::Keys(wishes) | Command::Account(AccountCommand::Keys(wishes)) => {
-            keys::run(&mut desk, wishes)
-        }
-        Command::Orgs(wishes) | Command::Account(AccountCommand::Orgs(wishes)) => {
-            orgs::run(&mut desk, wishes)
-        }
-        Command::SwitchOrg(wishes) | Command::Account(AccountCommand::SwitchOrg(wishes)) => {
-            switch_org::run(&mut desk, &wishes)
-        }
-        Command::Logs(wishes) | Command::Account(AccountCommand::Logs(wishes)) => {
-            logs::run(&mut desk, &wishes)
-        }
-        _ => Ok(0),
+        AccountCommand::Status => status::run(client, voice),
+        AccountCommand::Tokens(wishes) => at_desk(client, voice, |desk| tokens::run(desk, wishes)),
+        AccountCommand::Keys(wishes) => at_desk(client, voice, |desk| keys::run(desk, wishes)),
+        AccountCommand::Orgs(wishes) => at_desk(client, voice, |desk| orgs::run(desk, wishes)),
+        AccountCommand::SwitchOrg(wishes) => at_desk(client, voice, |desk| switch_org::run(desk, &wishes)),
+        AccountCommand::Logs(wishes) => at_desk(client, voice, |desk| logs::run(desk, &wishes)),
     }
+}
+
+/// Work that asks the account API.
+fn at_desk(
+    client: &Client,
+    voice: &mut Voice,
+    work: impl FnOnce(&mut Desk<'_>) -> Result<u8, Failure>,
+) -> Result<u8, Failure> {
+    voice.needs(Event::CredentialNeeded);
+    Desk::open(client, voice).and_then(|mut desk| work(&mut desk)).map_err(|failure| limited(failure, client))
 }
 
 /// A token from the environment that isn't a sign-in explains itself by its variable.

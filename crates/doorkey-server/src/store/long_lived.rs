@@ -206,35 +206,19 @@ impl Store {
 }
 
 impl Tx {
-    /// How many personal access tokens of an account for one app work.
-    pub async fn working_tokens(
+    /// How many grants of a kind (`personal`, `sign_in`) an account has for one app that work.
+    pub async fn working_grants(
         &mut self,
         account: AccountId,
         app: &str,
+        kind: &str,
         now: Time,
     ) -> Result<usize, StoreError> {
-        const SQL: &str = "SELECT count(*) FROM grants WHERE account_id = $1 AND app = $2 AND kind = 'personal' \
-            AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $3)";
+        const SQL: &str = "SELECT count(*) FROM grants WHERE account_id = $1 AND app = $2 AND kind = $3 \
+            AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $4)";
         let count: i64 = both!(&mut self.0, tx => {
             sqlx::query_scalar(SQL)
-                .bind(&account.as_bytes()[..]).bind(app).bind(now.unix_ms())
-                .fetch_one(&mut **tx).await
-        })?;
-        Ok(usize::try_from(count).unwrap_or(usize::MAX))
-    }
-
-    /// How many sign-ins of an account to one app work.
-    pub async fn working_sign_ins(
-        &mut self,
-        account: AccountId,
-        app: &str,
-        now: Time,
-    ) -> Result<usize, StoreError> {
-        const SQL: &str = "SELECT count(*) FROM grants WHERE account_id = $1 AND app = $2 AND kind = 'sign_in' \
-            AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $3)";
-        let count: i64 = both!(&mut self.0, tx => {
-            sqlx::query_scalar(SQL)
-                .bind(&account.as_bytes()[..]).bind(app).bind(now.unix_ms())
+                .bind(&account.as_bytes()[..]).bind(app).bind(kind).bind(now.unix_ms())
                 .fetch_one(&mut **tx).await
         })?;
         Ok(usize::try_from(count).unwrap_or(usize::MAX))

@@ -44,7 +44,7 @@ impl Domain {
             None => key_name(now),
         };
         let (mut tx, membership) = self.enter(asker, org, Role::Member, Action::OrgSwitched).await?;
-        if tx.working_sign_ins(asker.account, &app.name, now).await? >= MOST {
+        if tx.working_grants(asker.account, &app.name, "sign_in", now).await? >= MOST {
             tx.rollback().await?;
             return Err(Refusal::Conflict(format!(
                 "there are {MOST} keys that work already; revoke some first"

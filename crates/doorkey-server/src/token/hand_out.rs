@@ -105,7 +105,7 @@ impl Domain {
         };
         let (mut tx, membership) = self.enter(asker, &personal, Role::Member, Action::TokenCreated).await?;
         let now = self.now();
-        let working = tx.working_tokens(asker.account, &app.name, now).await?;
+        let working = tx.working_grants(asker.account, &app.name, "personal", now).await?;
         let ready = refuse_too_many(working).and_then(|()| end(rules, &membership, new.lifetime, now));
         let expires_at = match ready {
             Ok(end) => end,
