@@ -1,19 +1,22 @@
 //! How the command speaks: the words of the product where it has some, else the usual ones; data to standard output,
 //! talk to standard error; colours and marks on terminals alone.
 
-use std::borrow::Cow;
+mod report;
+mod screen;
+mod waiting;
+
 use std::cell::OnceCell;
-use std::error::Error as _;
-use std::io::{self, ErrorKind, IsTerminal as _, Write};
+use std::io::{self, ErrorKind, Write as _};
 use std::rc::Rc;
 
-use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use doorkey::Client;
 use doorkey_manifest::manifest::{Event, Message, Messages, Stream};
 use doorkey_manifest::{Text, Values};
-use serde_json::{Value, json};
+use serde_json::Value;
 
+pub use self::screen::clean;
+use self::screen::{Screen, width_of};
 use crate::arguments::ACCENT;
 use crate::catalogue::{Catalogue, Entry, Look, Word};
 use crate::failure::Failure;
@@ -21,9 +24,6 @@ use crate::table::{Line, Table};
 
 /// What a person copies, types or compares.
 const STANDING_OUT: &[&str] = &["url", "verification_uri", "user_code", "comparison_code"];
-
-/// What shows, once a second, that the command is alive.
-const TURNS: [&str; 4] = ["◐", "◓", "◑", "◒"];
 
 /// Says things.
 pub struct Voice {
@@ -49,27 +49,6 @@ pub struct Voice {
     turns: usize,
     /// Where a line of the product's own is open, to be ended when the wait ends.
     open: Option<Stream>,
-}
-
-/// What one of the streams leads to.
-#[derive(Clone, Copy)]
-struct Screen {
-    terminal: bool,
-    colour: bool,
-}
-
-impl Screen {
-    fn of(stream: Stream, dumb: bool) -> Screen {
-        let (terminal, choice) = match stream {
-            Stream::Stdout => (io::stdout().is_terminal(), AutoStream::choice(&io::stdout())),
-            Stream::Stderr => (io::stderr().is_terminal(), AutoStream::choice(&io::stderr())),
-        };
-        Screen { terminal: terminal && !dumb, colour: choice != ColorChoice::Never }
-    }
-
-    fn paint(self, style: Style, text: &str) -> String {
-        if self.colour { format!("{style}{text}{style:#}") } else { text.to_owned() }
-    }
 }
 
 impl Voice {
@@ -173,77 +152,6 @@ impl Voice {
         Catalogue::get().word(word).and_then(|text| self.fill(text, values, None)).unwrap_or_default()
     }
 
-    /// From now on it waits for a browser that was opened.
-    pub fn wait_for_browser(&mut self) {
-        self.waits = Event::WaitingOpened;
-    }
-
-    /// Whether the product has a line of its own for the wait.
-    pub fn waits_in_own_words(&self) -> bool {
-        self.own(self.waits).is_some()
-    }
-
-    /// Says how long the wait still is: on a terminal in one line that is overwritten, else once.
-    pub fn wait(&mut self, values: &Values, first: bool) {
-        // The product's own line stands still.
-        if let Some(own) = self.own(self.waits).cloned() {
-            if first {
-                self.begin_own_wait(&own, values);
-            }
-            return;
-        }
-        if !self.err.terminal || self.json {
-            if first {
-                let _ = self.say(Event::Waiting, values);
-            }
-            return;
-        }
-        let text = self.text(Event::Waiting, values);
-        // Anything longer than the line couldn't be overwritten.
-        let room = width_of(Stream::Stderr).saturating_sub(3);
-        let line: String = text.lines().next().unwrap_or_default().chars().take(room).collect();
-        let turn = TURNS[self.turns % TURNS.len()];
-        self.turns += 1;
-        // The cursor stays visible, so that nothing has to be restored however the process ends.
-        let _ = write!(io::stderr(), "\r{} {line}\x1b[K", self.err.paint(ACCENT.on_default(), turn));
-        let _ = io::stderr().flush();
-        self.waiting = true;
-    }
-
-    fn begin_own_wait(&mut self, own: &Message, values: &Values) {
-        let ends = own.done.is_some() || own.failed.is_some();
-        if !ends {
-            let _ = self.say(self.waits, values);
-            return;
-        }
-        let stream = self.stream_of(own, Stream::Stderr);
-        let text = self.fill_own(own, values).unwrap_or_default();
-        self.stop_waiting();
-        put(stream, &text);
-        self.open = Some(stream);
-    }
-
-    /// The wait is over: the product's own line gets its end, the line that is overwritten goes.
-    pub fn end_waiting(&mut self, well: bool) {
-        if let Some(stream) = self.open.take() {
-            let own = self.own(self.waits);
-            let end = own.and_then(|own| if well { own.done.clone() } else { own.failed.clone() });
-            put(stream, &format!("{}\n", end.unwrap_or_default()));
-        }
-        self.stop_waiting();
-    }
-
-    /// Removes the line that is overwritten, and leaves the one that is open.
-    pub fn stop_waiting(&mut self) {
-        if let Some(stream) = self.open.take() {
-            put(stream, "\n");
-        }
-        if std::mem::take(&mut self.waiting) {
-            let _ = write!(io::stderr(), "\r\x1b[K");
-            let _ = io::stderr().flush();
-        }
-    }
-
     /// A table of labels and values on standard output.
     pub fn table(&mut self, rows: &[(String, String)]) -> Result<(), Failure> {
         let wide = rows.iter().map(|(label, _)| label.chars().count()).max().unwrap_or(0) + 2;
@@ -302,89 +210,6 @@ impl Voice {
     /// A line of talk on standard error.
     pub fn talk(&mut self, text: &str) {
         let _ = self.write(Stream::Stderr, &clean(text));
-    }
-
-    /// Says why the command can't go on, and gives back what it exits with.
-    pub fn report(&mut self, failure: &Failure) -> u8 {
-        self.end_waiting(false);
-        let exit = failure.exit().code();
-        if matches!(failure, Failure::NobodyReads) {
-            return exit;
-        }
-        let mut values = failure.values();
-        let sentence = self.sentence(failure, &values);
-        let hint = failure.hint(&self.command).map(|hint| clean(&hint).into_owned());
-        if self.json {
-            let error = json!({
-                "code": failure.code(), "message": sentence, "hint": hint, "exit": exit,
-            });
-            return match self.result(&json!({ "error": error })) {
-                Ok(()) | Err(Failure::NobodyReads) => exit,
-                Err(_) => 1,
-            };
-        }
-        if let Some(event) = failure.event().map(|event| self.meant(event, &mut values)) {
-            let own = self.own(event).is_some();
-            if own || event == Event::LoginCancelled {
-                return self.say(event, &values).ok().flatten().unwrap_or(exit);
-            }
-        }
-        let error = self.err.paint(AnsiColor::Red.on_default().bold(), "error:");
-        let _ = self.write(Stream::Stderr, &format!("{error} {sentence}"));
-        if let Some(hint) = hint {
-            let label = self.err.paint(ACCENT.on_default(), "hint:");
-            let _ = self.write(Stream::Stderr, &format!("{label} {hint}"));
-        }
-        if self.verbose {
-            self.tell_causes(failure);
-        }
-        exit
-    }
-
-    /// What is said where nobody is signed in: that somebody is, but elsewhere, where the product has words for that.
-    pub fn signed_out(&self, values: &mut Values) -> Event {
-        let client = self.client.as_ref().filter(|_| self.has_own(Event::SignedInElsewhere));
-        match client.and_then(|client| client.signed_in_elsewhere()) {
-            Some(elsewhere) => {
-                values.set("detail", elsewhere);
-                Event::SignedInElsewhere
-            }
-            None => self.needs,
-        }
-    }
-
-    /// What is said about a failure depends on what the command was doing.
-    fn meant(&self, event: Event, values: &mut Values) -> Event {
-        match event {
-            Event::NotSignedIn => self.signed_out(values),
-            Event::Unreachable if self.signing_in => Event::LoginUnreachable,
-            Event::StartFailed if !self.signing_in => Event::RequestFailed,
-            event => event,
-        }
-    }
-
-    /// What went wrong, in the usual words.
-    fn sentence(&self, failure: &Failure, values: &Values) -> String {
-        failure
-            .event()
-            .and_then(entry)
-            .filter(|entry| entry.look == Look::Error)
-            .and_then(|entry| self.fill(&entry.text, values, None))
-            .unwrap_or_else(|| clean(&failure.to_string()).into_owned())
-    }
-
-    fn tell_causes(&mut self, failure: &Failure) {
-        let mut told = failure.to_string();
-        let mut cause = failure.source();
-        while let Some(error) = cause {
-            let sentence = error.to_string();
-            if sentence != told {
-                let _ = self.write(Stream::Stderr, &format!("caused by: {}", clean(&sentence)));
-            }
-            told = sentence;
-            cause = error.source();
-        }
-        let _ = self.write(Stream::Stderr, &format!("code: {}", failure.code()));
     }
 
     fn messages(&self) -> Option<&Messages> {
@@ -470,15 +295,6 @@ impl Voice {
     }
 }
 
-/// Text from a server, a file or an environment, so that it can't steer the terminal that it is shown on.
-pub fn clean(text: &str) -> Cow<'_, str> {
-    let steers = |c: char| {
-        (c.is_control() && c != '\n' && c != '\t')
-            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    if text.contains(steers) { Cow::Owned(text.replace(steers, "\u{fffd}")) } else { Cow::Borrowed(text) }
-}
-
 /// The usual words for an event, or for the one that stands in for it.
 fn entry(event: Event) -> Option<&'static Entry> {
     let mut next = Some(event);
@@ -489,48 +305,4 @@ fn entry(event: Event) -> Option<&'static Entry> {
         next = event.otherwise();
     }
     None
-}
-
-/// Writes at once and without a line break. Nothing can be said about a stream that can't be written.
-fn put(stream: Stream, text: &str) {
-    match stream {
-        Stream::Stdout => {
-            let mut out = io::stdout().lock();
-            let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
-        }
-        Stream::Stderr => {
-            let mut err = io::stderr().lock();
-            let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
-        }
-    }
-}
-
-/// How many characters fit into a line of the terminal.
-#[cfg(unix)]
-fn width_of(stream: Stream) -> usize {
-    use rustix::termios::tcgetwinsize;
-
-    let size = match stream {
-        Stream::Stdout => tcgetwinsize(io::stdout()),
-        Stream::Stderr => tcgetwinsize(io::stderr()),
-    };
-    let size = size.ok().map(|size| usize::from(size.ws_col));
-    size.filter(|width| *width > 0).unwrap_or(80)
-}
-
-#[cfg(not(unix))]
-fn width_of(_stream: Stream) -> usize {
-    80
-}
-
-#[cfg(test)]
-mod tests {
-    use super::clean;
-
-    #[test]
-    fn what_steers_a_terminal_is_not_shown() {
-        assert_eq!(clean("Ada\u{1b}[2J\u{7}\r"), "Ada\u{fffd}[2J\u{fffd}\u{fffd}");
-        assert_eq!(clean("\u{202e}evil\u{9b}1m"), "\u{fffd}evil\u{fffd}1m");
-        assert_eq!(clean("Zoë 雪\n\tline"), "Zoë 雪\n\tline");
-    }
 }
