@@ -62,6 +62,9 @@ pub enum Failure {
     /// A token was to come on standard input and didn't.
     #[error("There is no token on standard input.")]
     NoToken,
+    /// A question for a token was answered with nothing.
+    #[error("No token was given.")]
+    NothingTyped,
     /// Standard input couldn't be read.
     #[error("Standard input couldn't be read.")]
     Input(#[source] std::io::Error),
@@ -183,7 +186,7 @@ impl Failure {
             Failure::Limited { source, .. } => source.code(),
             Failure::NoOrganization { .. } => "command.no_organization",
             Failure::SecretLost { .. } => "command.secret_lost",
-            Failure::NoToken => "command.no_token",
+            Failure::NoToken | Failure::NothingTyped => "command.no_token",
             Failure::Input(_) => "command.input",
             Failure::Output(_) | Failure::NobodyReads => "command.output",
             Failure::Arguments(_) => "command.arguments",
@@ -252,6 +255,7 @@ impl Failure {
             | Failure::Refused(_)
             | Failure::NotOffered { .. }
             | Failure::NoSettings
+            | Failure::NothingTyped
             | Failure::ProgramUnusable { .. } => None,
         }
     }
@@ -264,6 +268,7 @@ impl Failure {
             | Failure::NoScope { .. }
             | Failure::NobodyToAsk(_)
             | Failure::NoToken
+            | Failure::NothingTyped
             | Failure::Arguments(_)
             | Failure::NotOffered { .. } => Exit::Usage,
             Failure::NobodyToSignIn { .. } => Exit::SignInRequired,

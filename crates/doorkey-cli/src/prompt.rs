@@ -55,7 +55,7 @@ impl Asking {
         say("\n");
         let answer = Secret::from(answer);
         read.map_err(Failure::Input)?;
-        trimmed(&answer)
+        trimmed(&answer).ok_or(Failure::NothingTyped)
     }
 
     /// Ends the open question, if there is one, and leaves the terminal as it was before.
@@ -104,14 +104,12 @@ impl Before {
 pub fn piped() -> Result<Secret, Failure> {
     let mut text = String::new();
     io::stdin().lock().take(LONGEST).read_to_string(&mut text).map_err(Failure::Input)?;
-    trimmed(&Secret::from(text))
+    trimmed(&Secret::from(text)).ok_or(Failure::NoToken)
 }
 
-fn trimmed(text: &Secret) -> Result<Secret, Failure> {
-    match text.expose().trim() {
-        "" => Err(Failure::NoToken),
-        token => Ok(Secret::from(token)),
-    }
+/// The text without what is around it, if there is any.
+fn trimmed(text: &Secret) -> Option<Secret> {
+    Some(text.expose().trim()).filter(|token| !token.is_empty()).map(Secret::from)
 }
 
 fn say(text: &str) {

@@ -92,6 +92,11 @@ impl Voice {
         !self.json && self.messages().is_some_and(|messages| messages.get(event).is_some())
     }
 
+    /// Whether the product has its own words for this event, or for the one that stands in for it.
+    pub fn speaks_of(&self, event: Event) -> bool {
+        self.own(event).is_some()
+    }
+
     /// Whether results are JSON.
     pub fn json(&self) -> bool {
         self.json

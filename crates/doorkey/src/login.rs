@@ -1,12 +1,13 @@
 //! Signing in: the way that fits, then the credential on disk, then who it is.
 
+mod wishes;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
 use doorkey_manifest::manifest::Way;
 use doorkey_manifest::{Secret, Values};
 
-use crate::account::MANAGE;
 use crate::cancel::Cancel;
 use crate::client::Client;
 use crate::error::Error;
@@ -104,6 +105,7 @@ impl Client {
         let choice = self.choose_way(options)?;
         progress.report(Event::Way(choice.clone()));
         self.check_scopes(options)?;
+        self.check_wishes(options, choice.way)?;
         let server = self.server_for_login()?;
         self.store()?.prepare()?;
         let choice = self.configured_way(&server, choice, progress, cancel)?;
@@ -288,20 +290,6 @@ impl Client {
             overridden_by: self.overriding_variable(),
             checked,
             answer: crate::who_am_i::shown_of(&credential.values),
-        }
-    }
-
-    fn check_scopes(&self, options: &LoginOptions) -> Result<(), Error> {
-        let known = &self.manifest().scopes;
-        // Every service of ours knows the one for managing the account, whatever the product's own are.
-        let is_known = |scope: &str| scope == MANAGE || known.get(scope).is_some();
-        let unknown = options.scopes.iter().flatten().find(|scope| !is_known(scope));
-        match unknown {
-            Some(scope) => Err(Error::NotOffered {
-                app: self.app().title().to_owned(),
-                what: format!("the scope `{}`", crate::service::shown(scope)),
-            }),
-            None => Ok(()),
         }
     }
 

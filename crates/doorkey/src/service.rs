@@ -16,7 +16,6 @@ use crate::cancel::Cancel;
 use crate::client::Client;
 use crate::error::Error;
 use crate::http::{Failure, Limits};
-use crate::login::LoginOptions;
 use crate::server::Server;
 use crate::system::page_url;
 
@@ -127,7 +126,6 @@ impl Client {
             Err(FillError::Missing(name)) if is_endpoint(&name) => return Err(self.not_offered(operation)),
             Err(source) => return Err(unfillable(operation.name(), source)),
         };
-        self.names_organization(operation, &all, &request)?;
         if !operation.is_navigation() && request.header("user-agent").is_none() {
             let app = &self.manifest().app;
             request.headers.push(("User-Agent".to_owned(), format!("{}/{}", app.name, app.version)));
@@ -156,52 +154,6 @@ impl Client {
             Ok(Values::new())
         } else {
             self.look_up_endpoints(server, cancel).cloned()
-        }
-    }
-
-    /// The scopes and the organization that a sign-in asks for.
-    pub(crate) fn add_wishes(&self, options: &LoginOptions, values: &mut Values) {
-        if let Some(organization) = &options.organization {
-            values.set("org.wanted", organization.as_str());
-        }
-        let product = || self.first_variable(&self.manifest().environment.product).map(|(_, value)| value);
-        if let Some(product) = options.product.clone().or_else(product) {
-            values.set("product", product);
-        }
-        let scopes = options.scopes.as_ref().unwrap_or(&self.manifest().sign_in.scopes);
-        if !scopes.is_empty() {
-            values.set("scope", scopes.join(" "));
-            values.set("scopes", scopes.clone());
-        }
-    }
-
-    /// Refuses to begin a sign-in for an organization where the wire has no place to name it: plain OAuth has the parameter
-    /// `org`; a wire of the product's own may have none.
-    fn names_organization(
-        &self,
-        operation: Operation,
-        values: &Values,
-        request: &Request,
-    ) -> Result<(), Error> {
-        let begins = matches!(operation, Operation::Authorize | Operation::Start);
-        if !begins || values.text("org.wanted").is_none() {
-            return Ok(());
-        }
-        let Some(own) = self.manifest().own_exchange(operation) else { return Ok(()) };
-        let mut without = values.clone();
-        without.remove("org.wanted");
-        let unnamed = own.request(&without).is_ok_and(|other| other == *request);
-        // The page may be told instead.
-        let open = self.manifest().sign_in.device.open.as_ref();
-        let on_page = open.is_some_and(|open| open.names().any(|name| name == "org.wanted"));
-        if unnamed && !on_page { Err(self.no_organization()) } else { Ok(()) }
-    }
-
-    fn no_organization(&self) -> Error {
-        Error::NotOffered {
-            app: self.app().title().to_owned(),
-            what: "signing in for an organization that is named; `switch-org` changes it afterwards"
-                .to_owned(),
         }
     }
 

@@ -134,15 +134,17 @@ fn tell(client: &Client, done: &SignedIn, voice: &mut Voice) -> Result<u8, Failu
     let mut values =
         values.with("server", done.server.url.as_str()).with("path", done.path.display().to_string());
     let event = match (&done.way, &done.checked) {
-        (None, Checked::Yes | Checked::NeedsPlan { .. }) => Event::TokenSaved,
+        // What the plan doesn't include is all that there is to say about such a token.
+        (None, Checked::NeedsPlan { .. }) => None,
+        (None, Checked::Yes) => Some(Event::TokenSaved),
         (None, Checked::No { why }) => {
             values.set("why", why.as_str());
-            Event::TokenSavedUnchecked
+            Some(Event::TokenSavedUnchecked)
         }
-        (Some(Way::Anonymous), _) => Event::SignedInAnonymously,
-        (Some(_), _) => Event::SignedIn,
+        (Some(Way::Anonymous), _) => Some(Event::SignedInAnonymously),
+        (Some(_), _) => Some(Event::SignedIn),
     };
-    let mut exit = voice.say(event, &values)?;
+    let mut exit = event.map_or(Ok(None), |event| voice.say(event, &values))?;
     if let Checked::NeedsPlan { message } = &done.checked {
         if let Some(message) = message {
             values.set("message", message.as_str());
@@ -252,6 +254,8 @@ impl Progress for Teller<'_> {
                 self.say(Event::Claimed, &values);
             }
             Happened::Waiting { left } => self.wait(left),
+            // The product's own line says that it waits, and stays whole until it is known how that ends.
+            Happened::TryingAgain { .. } if self.voice.holds_line() => {}
             Happened::TryingAgain { why, after } => {
                 let values = Values::new().with("why", why).with("time_left", time::in_words(after));
                 self.say(Event::TryingAgain, &values);

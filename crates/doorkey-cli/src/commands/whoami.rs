@@ -15,7 +15,7 @@ pub fn run(client: &Client, voice: &mut Voice) -> Result<u8, Failure> {
     let exit = found.truth.exit().code();
     if voice.json() {
         voice.result(&json!({
-            "status": found.truth.name(),
+            "status": if offline && found.truth == Truth::Valid { "unchecked" } else { found.truth.name() },
             "app": client.app().name(),
             "server": found.server.url,
             "user": json::user(&found.identity),
@@ -44,7 +44,7 @@ pub fn run(client: &Client, voice: &mut Voice) -> Result<u8, Failure> {
         let event = if why.is_offline() { Event::WhoamiOffline } else { Event::WhoamiUnchecked };
         let wanted = voice.say(event, &values)?;
         // Where the product has words for this they say all there is to say; else it is said that nobody could be asked.
-        if voice.has_own(event) {
+        if voice.speaks_of(event) {
             return Ok(wanted.unwrap_or(exit));
         }
     }

@@ -23,6 +23,11 @@ impl Voice {
         self.own(self.waits).is_some()
     }
 
+    /// Whether a line of the product's own is open that says at its end how the wait ended.
+    pub fn holds_line(&self) -> bool {
+        self.open.is_some()
+    }
+
     /// Says how long the wait still is: on a terminal in one line that is overwritten, else once.
     pub fn wait(&mut self, values: &Values, first: bool) {
         // The product's own line stands still.

@@ -67,7 +67,7 @@ fn revoke_without_a_server_is_honest_and_still_removes_it() {
     Signed out of Doorkey demo.
     The credential is gone from [home]/.demo/credentials.json.
     It is gone from this machine, but the server didn't end it: http://127.0.0.1:9 can't be reached: the connection was refused.
-    It may stay good there until it expires.
+    It may stay good there until it expires or is revoked there.
     ");
     assert!(!fs::read_to_string(tool.credentials()).unwrap().contains(&access_token(1)));
 }

@@ -99,6 +99,13 @@ impl Exchange {
             .map_or((Operation::Health, &NOTHING), |context| (context.operation, &context.shared))
     }
 
+    /// Whether the request has a place for what this name stands for.
+    pub fn asks_for(&self, name: &str) -> bool {
+        let texts = self.query.iter().chain(self.headers.iter()).map(|(_, text)| text);
+        let texts = texts.chain([self.request.text()]).flat_map(Text::names);
+        texts.chain(self.body.iter().flat_map(Template::names)).any(|asked| asked == name)
+    }
+
     /// What the command sends. For a navigation it is the address that the browser opens.
     pub fn request(&self, values: &Values) -> Result<Request, FillError> {
         let (operation, shared) = self.context();

@@ -25,7 +25,7 @@ pub enum AccountError {
         managing: bool,
     },
     /// Signing in for one change isn't possible with this product.
-    #[error("{app} has no sign-in with a browser, and changing the account takes one.")]
+    #[error("Changing the account takes a sign-in that asks for it, and {app} has none that can.")]
     NoStepUp {
         /// The product.
         app: String,

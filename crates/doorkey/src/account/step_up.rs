@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use doorkey_manifest::Values;
-use doorkey_manifest::manifest::Way;
 
 use super::{Account, AccountError, MANAGE, Me};
 use crate::cancel::Cancel;
@@ -34,7 +33,7 @@ impl<'a> Account<'a> {
         let options =
             LoginOptions { scopes: Some(vec![MANAGE.to_owned()]), organization: None, ..options.clone() };
         let choice = self.client.choose_way(&options)?;
-        if matches!(choice.way, Way::Paste | Way::Anonymous) {
+        if !self.client.can_ask(choice.way, &["scope", "scopes"]) {
             let app = self.client.app().title().to_owned();
             return Err(AccountError::NoStepUp { app, page: self.origin.clone() }.into());
         }

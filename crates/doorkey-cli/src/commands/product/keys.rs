@@ -43,10 +43,10 @@ fn keys(client: &Client) -> Result<Result<Vec<Value>, Refused>, Failure> {
 fn show(client: &Client, voice: &mut Voice) -> Result<u8, Failure> {
     let keys = match keys(client)? {
         Ok(keys) => keys,
-        Err(refused) => return super::refused(refused, Event::NoKeys, Values::new(), voice),
+        Err(refused) => return super::refused(refused, None, Values::new(), voice),
     };
     if voice.json() {
-        voice.result(&json!({ "keys": keys }))?;
+        voice.result(&json!({ "keys": list::as_json(keys) }))?;
         return Ok(0);
     }
     if keys.is_empty() {
@@ -92,7 +92,7 @@ fn revoke(wishes: &Revocation, client: &Client, voice: &mut Voice) -> Result<u8,
         return Ok(0);
     }
     if let Err(refused) = client.end_own_key(&wishes.id, &Cancel::never())? {
-        return super::refused(refused, Event::NoSuchKey, values, voice);
+        return super::refused(refused, Some(Event::NoSuchKey), values, voice);
     }
     if voice.json() {
         voice.result(&json!({ "status": "revoked", "id": wishes.id }))?;
@@ -128,7 +128,7 @@ fn prune(yes: bool, client: &Client, voice: &mut Voice) -> Result<u8, Failure> {
     };
     let all = match keys(client)? {
         Ok(keys) => keys,
-        Err(refused) => return super::refused(refused, Event::NoKeys, Values::new(), voice),
+        Err(refused) => return super::refused(refused, None, Values::new(), voice),
     };
     let now = client.system().clock.now_ms();
     let unused: Vec<&Value> = all.iter().filter(|key| is_unused(key, &rules, now)).collect();

@@ -45,6 +45,19 @@ pub fn item_values(prefix: &str, item: &Value) -> Values {
     fields.map(|(name, value)| (format!("{prefix}.{name}"), value.clone())).collect()
 }
 
+/// The items for programs: what the product says of each, its times as all times are said.
+pub fn as_json(items: Vec<Value>) -> Value {
+    let shown = |(name, value): (String, Value)| {
+        let at = value.as_i64().filter(|_| name.ends_with("_at"));
+        (name, at.and_then(crate::time::rfc3339).map_or(value, Value::from))
+    };
+    let item = |item| match item {
+        Value::Object(fields) => Value::Object(fields.into_iter().map(shown).collect()),
+        other => other,
+    };
+    items.into_iter().map(item).collect()
+}
+
 /// A text of the product about the list, with how many there are.
 pub fn about(text: &Text, count: usize) -> String {
     text.fill_lines(&Values::new().with("count", count)).unwrap_or_default()

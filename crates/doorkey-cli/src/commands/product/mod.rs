@@ -43,20 +43,25 @@ pub fn run(
     }
 }
 
-/// Says why a product's own route didn't do what it was asked: in the product's words for `special` where the answer means
+/// Says why a product's own route didn't do what it was asked: in the product's words for `missing` where the answer means
 /// that there is no such thing, else in its words for what holds about the credential.
-fn refused(refused: Refused, special: Event, mut values: Values, voice: &mut Voice) -> Result<u8, Failure> {
+fn refused(
+    refused: Refused,
+    missing: Option<Event>,
+    mut values: Values,
+    voice: &mut Voice,
+) -> Result<u8, Failure> {
     values.set("status", refused.status);
     values.set("server", refused.server.as_str());
     if let Some(message) = &refused.message {
         values.set("message", message.as_str());
     }
-    let (event, exit) = match refused.means {
-        Meaning::NotFound => (special, 1),
-        Meaning::Invalid => (Event::Rejected, 4),
-        Meaning::Expired => (Event::Expired, 4),
-        Meaning::Forbidden => (Event::Forbidden, 5),
-        Meaning::NeedsPlan => (Event::NeedsPlan, 5),
+    let (event, exit) = match (refused.means, missing) {
+        (Meaning::NotFound, Some(missing)) => (missing, 1),
+        (Meaning::Invalid, _) => (Event::Rejected, 4),
+        (Meaning::Expired, _) => (Event::Expired, 4),
+        (Meaning::Forbidden, _) => (Event::Forbidden, 5),
+        (Meaning::NeedsPlan, _) => (Event::NeedsPlan, 5),
         _ => return Err(Failure::Refused(refused)),
     };
     if voice.json() {

@@ -3,7 +3,7 @@
 use doorkey::{Cancel, Client};
 use doorkey_manifest::Values;
 use doorkey_manifest::manifest::Event;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::list;
 use crate::arguments::SwitchOrg;
@@ -15,10 +15,10 @@ use crate::voice::Voice;
 pub fn run(client: &Client, voice: &mut Voice) -> Result<u8, Failure> {
     let orgs = match client.own_orgs(&Cancel::never())? {
         Ok(orgs) => orgs,
-        Err(refused) => return super::refused(refused, Event::NoOrgs, Values::new(), voice),
+        Err(refused) => return super::refused(refused, None, Values::new(), voice),
     };
     if voice.json() {
-        voice.result(&json!({ "organizations": orgs }))?;
+        voice.result(&json!({ "organizations": list::as_json(orgs) }))?;
         return Ok(0);
     }
     if orgs.is_empty() {
@@ -36,14 +36,25 @@ pub fn run(client: &Client, voice: &mut Voice) -> Result<u8, Failure> {
     Ok(0)
 }
 
-fn usual(orgs: &[serde_json::Value], voice: &Voice) -> Table {
-    let words = [Word::ColumnName, Word::ColumnSlug, Word::ColumnId, Word::ColumnRole, Word::ColumnActive];
-    let mut table = Table::new(words.iter().map(|word| voice.word(*word, &Values::new())).collect());
+/// The usual table. What the product's route doesn't say of any organization has no column.
+fn usual(orgs: &[Value], voice: &Voice) -> Table {
+    let columns = [
+        (Word::ColumnName, "name"),
+        (Word::ColumnSlug, "slug"),
+        (Word::ColumnId, "id"),
+        (Word::ColumnRole, "role"),
+        (Word::ColumnActive, "active"),
+    ];
+    let word = |word: Word| voice.word(word, &Values::new());
+    let cell = |org: &Value, field: &str| match &org[field] {
+        Value::Bool(true) => word(Word::ActsForIt),
+        other => other.as_str().unwrap_or_default().to_owned(),
+    };
+    let said: Vec<_> =
+        columns.iter().filter(|(_, field)| orgs.iter().any(|org| !cell(org, field).is_empty())).collect();
+    let mut table = Table::new(said.iter().map(|(head, _)| word(*head)).collect());
     for org in orgs {
-        let text = |field: &str| org[field].as_str().unwrap_or_default().to_owned();
-        let active =
-            if org["active"] == true { voice.word(Word::ActsForIt, &Values::new()) } else { String::new() };
-        table.row(vec![text("name"), text("slug"), text("id"), text("role"), active]);
+        table.row(said.iter().map(|(_, field)| cell(org, field)).collect());
     }
     table
 }
@@ -52,7 +63,7 @@ pub fn switch(wishes: &SwitchOrg, client: &Client, voice: &mut Voice) -> Result<
     let wanted = Values::new().with("org.wanted", wishes.org.as_str());
     let switched = match client.switch_own_org(&wishes.org, wishes.key_name.as_deref(), &Cancel::never())? {
         Ok(switched) => switched,
-        Err(refused) => return super::refused(refused, Event::NoSuchOrg, wanted, voice),
+        Err(refused) => return super::refused(refused, Some(Event::NoSuchOrg), wanted, voice),
     };
     let removed: Vec<String> = switched.removed.iter().map(|path| path.display().to_string()).collect();
     if voice.json() {

@@ -355,9 +355,6 @@ fn arka_invalid_revoked_expired_and_without_pro_are_told_apart() {
     login, saved
     exit: 1
     --- stderr ---
-    The server accepts this token: signed in to ARKA Code as an account that the server does not name.
-    Server: [server]
-    Credential: [home]/.config/arka-code-nodejs/config.json
     Pro subscription required. Visit https://arka-ai.com/billing to upgrade.
 
     whoami
