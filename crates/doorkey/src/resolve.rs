@@ -67,7 +67,7 @@ impl Client {
     /// Finds the credential that counts: explicit → environment → stored. Asks no service.
     ///
     /// A variable that is set to nothing counts as unset. While a variable is set the credentials file isn't even
-    /// opened. A stored credential is only found for the server it was issued by: a token never travels to another.
+    /// opened, unless the manifest has a variable for the server that the file goes before. A stored credential is only found for the server it was issued by: a token never travels to another.
     pub fn resolve(&self) -> Result<Resolution, Error> {
         if let Some(token) = self.overrides().token.clone().filter(|token| !token.is_empty()) {
             return self.outside(token, Source::Explicit);
@@ -98,7 +98,7 @@ impl Client {
             let check = self.manifest().tokens.check_credential(token.expose());
             check.map_err(|problem| Error::MalformedToken { app: self.app().title().to_owned(), problem })?;
         }
-        let server = self.server_without_file()?;
+        let server = self.server_of_outside()?;
         Ok(Resolution::Found(Box::new(Credential {
             expires_at: None,
             refreshable: false,

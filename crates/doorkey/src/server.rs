@@ -169,11 +169,20 @@ impl Client {
             return Ok(named);
         }
         // A file that can't be used is dealt with when it is written.
-        let stored = self.store()?.read().ok().flatten();
-        match stored.and_then(|stored| self.server_of_stored(&stored.values).ok().flatten()) {
-            Some(server) => Ok(server),
-            None => Ok(named),
+        let store = self.store()?;
+        let stored = store.read().ok().flatten().map_or_else(|| store.kept(), |stored| stored.values);
+        Ok(self.server_of_stored(&stored).ok().flatten().unwrap_or(named))
+    }
+
+    /// The server of a token that comes from outside. Where a variable only stands in for the manifest's own address, what
+    /// the file says goes before it; no other product's file is opened.
+    pub(crate) fn server_of_outside(&self) -> Result<Server, Error> {
+        let named = self.server_without_file()?;
+        if named.source != ServerSource::Manifest || self.manifest().environment.default_server.is_empty() {
+            return Ok(named);
         }
+        let kept = self.store()?.kept();
+        Ok(self.server_of_stored(&kept).ok().flatten().unwrap_or(named))
     }
 }
 

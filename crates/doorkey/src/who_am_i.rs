@@ -176,7 +176,7 @@ impl Client {
         if over && credential.refreshable {
             match self.renewed(&credential, Some(Duration::ZERO), cancel)? {
                 Ok(fresh) => credential = fresh,
-                Err(truth) => return Ok(told(Verdict::of(truth, credential.identity.clone()), &credential)),
+                Err(truth) => return self.told_by_the_old_one(truth, &credential, cancel),
             }
             renewed = true;
         }
@@ -192,6 +192,24 @@ impl Client {
             }
         }
         Ok(told(verdict, &credential))
+    }
+
+    /// A credential that has run out and can't be renewed now is asked about all the same: the clock may be wrong, and what
+    /// the service answers says more than that nobody could be asked for another.
+    fn told_by_the_old_one(
+        &self,
+        truth: Truth,
+        credential: &Credential,
+        cancel: &Cancel,
+    ) -> Result<WhoAmI, Error> {
+        if !matches!(truth, Truth::CannotCheck { .. }) {
+            return Ok(told(Verdict::of(truth, credential.identity.clone()), credential));
+        }
+        let mut verdict = self.check(credential, cancel)?;
+        if matches!(verdict.truth, Truth::Rejected | Truth::Expired) {
+            verdict.truth = truth;
+        }
+        Ok(told(verdict, credential))
     }
 
     /// Who is signed in as far as it is known here. Asks nobody.

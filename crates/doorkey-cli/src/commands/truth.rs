@@ -7,9 +7,9 @@ use doorkey_manifest::manifest::Event;
 use super::identity_values;
 use crate::catalogue::Word;
 
-/// The words for what holds.
-pub fn event(truth: &Truth, known: bool) -> Event {
-    match truth {
+/// The words for what holds. Whoever was answered by the server isn't offline, whatever came afterwards.
+pub fn event(found: &WhoAmI, known: bool) -> Event {
+    match &found.truth {
         Truth::SignedOut => Event::NotSignedIn,
         Truth::Valid if known => Event::Whoami,
         Truth::Valid => Event::WhoamiTokenOnly,
@@ -17,7 +17,7 @@ pub fn event(truth: &Truth, known: bool) -> Event {
         Truth::Rejected => Event::Rejected,
         Truth::Forbidden { .. } => Event::Forbidden,
         Truth::NeedsPlan { .. } => Event::NeedsPlan,
-        Truth::CannotCheck { why } if why.is_offline() => Event::Offline,
+        Truth::CannotCheck { why } if why.is_offline() && found.status.is_none() => Event::Offline,
         Truth::CannotCheck { .. } => Event::CannotCheck,
     }
 }

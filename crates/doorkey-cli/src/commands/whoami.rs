@@ -52,7 +52,7 @@ pub fn run(client: &Client, voice: &mut Voice) -> Result<u8, Failure> {
     let told = known || (offline && voice.has_own(Event::Whoami));
     let event = match &found.truth {
         Truth::SignedOut => voice.signed_out(&mut values),
-        truth => truth::event(truth, told),
+        _ => truth::event(&found, told),
     };
     let wanted = voice.say(event, &values)?;
     Ok(wanted.unwrap_or(exit))

@@ -35,7 +35,11 @@ impl Voice {
         if let Some(event) = failure.event().map(|event| self.meant(event, &mut values)) {
             let own = self.own(event).is_some();
             if own || event == Event::LoginCancelled {
-                return self.say(event, &values).ok().flatten().unwrap_or(exit);
+                let wanted = self.say(event, &values).ok().flatten();
+                if self.verbose {
+                    self.tell_causes(failure);
+                }
+                return wanted.unwrap_or(exit);
             }
         }
         let error = self.err.paint(AnsiColor::Red.on_default().bold(), "error:");

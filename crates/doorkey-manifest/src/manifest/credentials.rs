@@ -137,6 +137,20 @@ impl Credentials {
         self.variants().find_map(|(name, json, _)| Some((name, json.read(file)?)))
     }
 
+    /// What stands in a file that holds no credential (any more): of the values that `logout` leaves, those that are there.
+    pub fn read_kept(&self, file: &Value) -> Values {
+        let mut kept = Values::new();
+        for (_, json, _) in self.variants() {
+            let read = json.read_leniently(file);
+            for name in &self.keep {
+                if let Some(value) = read.get(name) {
+                    kept.set(name, value.clone());
+                }
+            }
+        }
+        kept
+    }
+
     /// The first variant that may be written and that the values fill.
     pub fn variant_for(&self, values: &Values) -> Option<&str> {
         self.variants()

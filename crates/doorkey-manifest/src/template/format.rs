@@ -29,8 +29,8 @@ pub enum Format {
     First(usize),
     /// The last characters of a text. Can't be read back.
     Last(usize),
-    /// A list as one text. A list of objects is joined by the first of the given fields that each has, and can't be
-    /// read back.
+    /// A list as one text. A list of objects is joined by the first of the given fields that each has, without those
+    /// that have none, and can't be read back.
     Join {
         /// What stands between two items.
         separator: String,
@@ -229,19 +229,16 @@ fn timestamp(value: &Value) -> Option<Timestamp> {
 }
 
 fn join(value: &Value, separator: &str, fields: &[String]) -> Option<String> {
-    let items = value.as_array()?;
-    let mut joined = String::new();
-    for item in items {
-        let text = match item {
-            Value::Object(object) => fields.iter().find_map(|field| object.get(field).and_then(plain))?,
-            other => plain(other)?,
-        };
-        if !joined.is_empty() {
-            joined.push_str(separator);
+    let mut texts = Vec::new();
+    for item in value.as_array()? {
+        match item {
+            Value::Object(object) => {
+                texts.extend(fields.iter().find_map(|field| object.get(field).and_then(plain)));
+            }
+            other => texts.push(plain(other)?),
         }
-        joined.push_str(&text);
     }
-    Some(joined)
+    Some(texts.join(separator))
 }
 
 /// JSON with every level indented, keys in their order.

@@ -60,6 +60,15 @@ impl Node {
         }
     }
 
+    /// Whether reading is content where nothing stands in its place: what isn't there is left out, or has a fallback.
+    pub fn needs_nothing(&self) -> bool {
+        match self {
+            Self::Single(placeholder) => !placeholder.is_required(),
+            Self::Object(fields) => !fields.is_empty() && fields.iter().all(|(_, node)| node.needs_nothing()),
+            other => other.is_optional(),
+        }
+    }
+
     /// Every placeholder with the keys that lead to it.
     pub fn placeholders(&self) -> Vec<(Path, &Placeholder)> {
         let mut found = Vec::new();

@@ -27,7 +27,7 @@ pub(super) fn read(node: &Node, found: Option<&Value>, bindings: &mut Bindings) 
                 }
                 all
             }
-            None => node.is_optional(),
+            None => !fields.is_empty() && fields.iter().all(|(_, field)| field.needs_nothing()),
             Some(_) => false,
         },
         Node::Array(items) => {

@@ -118,6 +118,10 @@ impl Outcome {
         let Some(template) = self.body.as_ref().or(self.emit.body.as_ref()) else {
             return Some(Values::new());
         };
+        // A page of whoever stands between, such as the sign-in page of a network, is no success.
+        if self.means.is_success() && matches!(response.body, ResponseBody::Text(_)) {
+            return None;
+        }
         let null = Value::Null;
         let whole = response.body_json().unwrap_or(&null);
         let unwrapped = self.envelope(shared).and_then(|envelope| envelope.unwrap(whole));

@@ -41,8 +41,13 @@ impl Limits {
 
     /// The usual limits, and no more than `total` altogether.
     pub fn within(total: Duration) -> Limits {
-        let usual = Limits::default();
-        Limits { connect: usual.connect.min(total), total, ..usual }
+        Limits { total, ..Limits::default() }.and_within(total)
+    }
+
+    /// These limits, and no more than `total` altogether.
+    #[must_use]
+    pub fn and_within(self, total: Duration) -> Limits {
+        Limits { connect: self.connect.min(total), total: self.total.min(total), ..self }
     }
 }
 

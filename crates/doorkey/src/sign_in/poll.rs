@@ -94,7 +94,8 @@ pub(crate) fn run(
             server,
             &values,
             Asking {
-                limits: Limits::holding(hold),
+                // Whoever said how long to wait doesn't wait longer for an answer that doesn't come.
+                limits: Limits::holding(hold).and_within(left),
                 cancel,
                 hold: Some(hold.as_secs().max(1)),
                 tick: Some(&mut || {
@@ -115,6 +116,8 @@ pub(crate) fn run(
                 Decision::Pending => pace.after_pending(took),
                 Decision::SlowDown => pace.after_slow_down(),
             },
+            // The time is over; that is what there is to say.
+            Err(Error::Service(_)) if waiting.left().is_zero() => continue,
             Err(Error::Service(error)) => {
                 let Some(pause) = pace.after_failure(&error) else {
                     return Err(super::unfinished(error.into()));

@@ -73,6 +73,13 @@ impl<'a> JsonFile<'a> {
         Ok(self.understand(self.parse(&raw)?))
     }
 
+    /// Of the values that `logout` leaves, those that stand in it. Nothing that could be used to sign in is among them, so
+    /// it doesn't matter who else can read the file; one that can't be read has none.
+    pub(crate) fn kept(&self) -> Values {
+        let document = self.open().ok().flatten().and_then(|raw| self.parse(&raw).ok());
+        document.map(|document| self.shape.read_kept(&document)).unwrap_or_default()
+    }
+
     /// What stands in it, for removing: a file that others can read is read, too, since it is about to go.
     pub(crate) fn read_to_remove(&self) -> Result<Option<Stored>, StoreError> {
         let Some(raw) = self.open()? else { return Ok(None) };

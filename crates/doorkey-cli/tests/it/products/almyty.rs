@@ -652,3 +652,14 @@ fn almyty_browser_does_not_open() {
       npx @almyty/auth login --no-browser  # show the URL only
     ");
 }
+
+#[test]
+fn almyty_scopes_that_the_wire_has_no_place_for_are_refused_before_anything_happens() {
+    let service = service();
+    insta::assert_snapshot!(tool(&service).run(&["login", "--scope", "doorkey:manage"]), @"
+    exit: 2
+    --- stderr ---
+    error: almyty doesn't offer signing in with scopes that are named.
+    ");
+    assert!(service.all_requests().is_empty());
+}

@@ -854,7 +854,7 @@ fn arkor_whoami_token_may_be_expired() {
         insta::allow_duplicates! {
             insta::assert_snapshot!(tool.run(&["whoami"]), @"
             exit: 0
-            --- stderr ---
+            --- stdout ---
             Failed to fetch /v1/me ([status]). Token may be expired.
             ");
         }
@@ -871,6 +871,46 @@ fn arkor_whoami_where_the_cloud_cannot_be_reached() {
     --- stderr ---
     Failed to fetch /v1/me: http://127.0.0.1:9 can't be reached: the connection was refused.
     ");
+}
+
+#[test]
+fn arkor_whoami_token_may_be_expired_where_auth0_cannot_be_reached() {
+    // The end has come by this machine's clock, or the cloud says so.
+    for left in [-60, 3600] {
+        let cloud = Cloud::new();
+        cloud.service.on(ME, 401, &json!({ "error": "no" }));
+        let tool = cloud.person();
+        tool.write(FILE, &account_file("127.0.0.1:9", left), 0o600);
+        insta::allow_duplicates! { insta::assert_snapshot!(tool.run(&["whoami"]), @"
+        exit: 0
+        --- stdout ---
+        Failed to fetch /v1/me (401). Token may be expired.
+        "); }
+        assert!(tool.path(FILE).exists());
+    }
+}
+
+#[test]
+fn arkor_whoami_of_an_organization_with_neither_slug_nor_id() {
+    let (_cloud, tool) =
+        asked(200, "", &json!({ "user": { "id": "u" }, "orgs": [{ "slug": "a" }, { "name": "N" }] }));
+    insta::assert_snapshot!(tool.run(&["whoami"]), @r#"
+    exit: 0
+    --- stdout ---
+    {
+      "id": "u"
+    }
+    Orgs: a
+    "#);
+}
+
+#[test]
+fn arkor_login_where_somebody_else_answers_for_the_cloud() {
+    let cloud = Cloud::new();
+    cloud.service.forget(CONFIG).on_page(CONFIG, 200, "<h1>Welcome to our network</h1>");
+    let said = cloud.person().run(&["login"]);
+    assert!(said.starts_with("exit: 1\n"), "{said}");
+    assert_eq!(cloud.service.requests(ANONYMOUS).len(), 0, "nobody said that it isn't configured");
 }
 
 #[test]
@@ -900,7 +940,7 @@ fn arkor_whoami_after_the_refresh_token_was_revoked() {
     tool.write(FILE, &account_file(&cloud.auth0, -60), 0o600);
     insta::assert_snapshot!(tool.run(&["whoami"]), @"
     exit: 0
-    --- stderr ---
+    --- stdout ---
     Failed to fetch /v1/me (401). Token may be expired.
     ");
 }

@@ -660,6 +660,32 @@ fn armoriq_orgs_of_a_broken_backend() {
 }
 
 #[test]
+fn armoriq_lists_that_are_not_there_are_not_empty() {
+    let service = Service::start();
+    service.on(
+        "GET /iap/sdk/orgs",
+        404,
+        &json!({ "statusCode": 404, "message": "Cannot GET /iap/sdk/orgs" }),
+    );
+    insta::assert_snapshot!(signed_in_at(&service).run(&["orgs"]), @"
+    exit: 1
+    --- stdout ---
+    Error: Failed to list orgs (HTTP 404).
+    ");
+}
+
+#[test]
+fn armoriq_keys_list_for_programs_has_times_as_all_times_are() {
+    let service = Service::start();
+    let list = json!({ "data": [
+        { "id": "k1", "name": "prod", "status": "active", "createdAt": "2026-04-22T08:48:08.000Z", "lastUsedAt": null, "expiresAt": null },
+    ] });
+    service.on("GET /api-keys", 200, &list);
+    let said = signed_in_at(&service).run(&["keys", "list", "--json"]);
+    assert!(said.contains("\"created_at\": \"2026-04-22T08:48:08Z\""), "{said}");
+}
+
+#[test]
 fn armoriq_switch_org_saves_a_new_key_and_forgets_the_registration() {
     let service = Service::start();
     service.on(

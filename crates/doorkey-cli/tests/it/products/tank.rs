@@ -1,6 +1,8 @@
 //! Tank: `login` with a session that is polled for, `logout`, `whoami`.
 
 use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -810,4 +812,69 @@ fn tank_help_names_the_documented_options() {
       -v, --verbose             Say more about what goes wrong
       -h, --help                Print help (see more with '--help')
     ");
+}
+
+// What is kept and what isn't there.
+
+#[test]
+fn tank_re_authenticate_logs_in_at_the_same_registry() {
+    let service = registry(&[approved()]);
+    let tool =
+        Tool::called("tank").set("SSH_TTY", "/dev/pts/0").set("TANK_REGISTRY_URL", "http://127.0.0.1:9");
+    tool.write(FILE, &config(&service.url()), 0o600);
+    assert!(tool.run(&["logout"]).starts_with("exit: 0\n"));
+    let said = tool.run(LOGIN);
+    assert!(said.starts_with("exit: 0\n") && said.ends_with("✓ Logged in as john-doe\n"), "{said}");
+    assert_eq!(service.requests(START).len(), 1, "the file goes before the variable");
+}
+
+#[test]
+fn tank_token_of_the_environment_goes_to_the_registry_of_the_file() {
+    let service = Service::start();
+    service.on(WHOAMI, 200, &john());
+    let tool = Tool::called("tank").set("TANK_TOKEN", "tank_of_the_environment");
+    tool.write(FILE, &format!(r#"{{"registry":"{}"}}"#, service.url()), 0o600);
+    assert!(tool.run(&["whoami"]).starts_with("exit: 0\n"));
+    assert_eq!(service.requests(WHOAMI)[0].headers["authorization"], "Bearer tank_of_the_environment");
+}
+
+#[test]
+fn tank_whoami_and_logout_with_a_file_that_names_no_user() {
+    for user in ["", r#","user":null"#] {
+        let service = Service::start();
+        service.on(WHOAMI, 200, &json!({ "userId": "u1" }));
+        let tool = Tool::called("tank");
+        let file = format!(r#"{{"registry":"{}","token":"tank_abc123xyz789"{user}}}"#, service.url());
+        tool.write(FILE, &file, 0o600);
+        insta::allow_duplicates! { insta::assert_snapshot!(tool.run(&["whoami"]), @"
+        exit: 0
+        --- stdout ---
+        Logged in (token verified).
+        "); }
+        assert_eq!(tool.run(&["logout"]), "exit: 0\n--- stdout ---\n✓ Logged out\n");
+        assert!(!fs::read_to_string(tool.path(FILE)).unwrap().contains("tank_"));
+    }
+}
+
+#[test]
+fn tank_login_timeout_holds_where_the_registry_does_not_answer() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    // The start is answered, the poll is not.
+    std::thread::spawn(move || {
+        let mut open = Vec::new();
+        for mut connection in listener.incoming().flatten() {
+            if open.is_empty() {
+                let body = json!({ "authUrl": LINK, "sessionCode": "abc123" }).to_string();
+                let _ = connection.read(&mut [0; 4096]);
+                let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length:";
+                let _ = write!(connection, "{head} {}\r\n\r\n{body}", body.len());
+            }
+            open.push(connection);
+        }
+    });
+    let begun = Instant::now();
+    let said = at(&address).run(&["login", "--timeout", "1000", "--poll-interval", "100"]);
+    assert!(said.starts_with("exit: 1\n") && said.contains("Login timed out"), "{said}");
+    assert!(begun.elapsed() < Duration::from_secs(10), "not as long as a request may take");
 }
