@@ -141,7 +141,7 @@ pub struct Login {
     /// Save this token instead of signing in with a browser; `-`, or no value, reads it from standard input
     ///
     /// A token that stands on the command line stays in the shell's history and is visible to others on this machine
-    /// while the command runs. Pass it on standard input instead: `doorkey login --token - < FILE`. At a terminal it
+    /// while the command runs. Pass it on standard input instead, with `--token - < FILE`. At a terminal it
     /// is asked for and not shown.
     #[arg(long, value_name = "TOKEN", num_args = 0..=1, default_missing_value = "-", hide_default_value = true)]
     pub token: Option<String>,

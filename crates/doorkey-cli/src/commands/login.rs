@@ -212,9 +212,11 @@ impl<'a> Teller<'a> {
         }
         self.say(link, &values);
         if let Some(code) = page.user_code {
-            values.set("verification_uri", page.verification_uri.unwrap_or(page.url));
+            let address = page.verification_uri.unwrap_or(page.url);
+            values.set("verification_uri", address);
             values.set("user_code", code);
-            self.say(Event::UserCode, &values);
+            // Where the link doesn't bring the code along, there is one way, and no need to say the address again.
+            self.say(if address == page.url { Event::TypeCode } else { Event::UserCode }, &values);
         } else if let Some(code) = page.comparison {
             self.say(Event::CompareCode, &values.with("comparison_code", code));
         }

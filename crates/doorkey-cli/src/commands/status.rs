@@ -37,11 +37,17 @@ pub fn run(client: &Client, voice: &mut Voice) -> Result<u8, Failure> {
     Ok(exit)
 }
 
+/// The title, and the name where that is another.
+fn app_in_words(client: &Client) -> String {
+    let (title, name) = (client.app().title(), client.app().name());
+    if title == name { name.to_owned() } else { format!("{title} ({name})") }
+}
+
 fn rows(client: &Client, status: &Status, voice: &Voice) -> Vec<(String, String)> {
     let who = &status.who;
     let values = truth::values(who);
     let mut rows = vec![
-        (Word::StatusApp, format!("{} ({})", client.app().title(), client.app().name())),
+        (Word::StatusApp, app_in_words(client)),
         (Word::StatusSignedIn, voice.word(truth::word(&who.truth), &values)),
     ];
     if let Some(organization) = who.identity.get("org.name").and_then(|name| name.as_str()) {

@@ -144,8 +144,8 @@ fn login_explains_itself() {
               standard input
               
               A token that stands on the command line stays in the shell's history and is visible to
-              others on this machine while the command runs. Pass it on standard input instead: `doorkey
-              login --token - < FILE`. At a terminal it is asked for and not shown.
+              others on this machine while the command runs. Pass it on standard input instead, with
+              `--token - < FILE`. At a terminal it is asked for and not shown.
 
           --timeout <DURATION>
               How long to wait for you: `90s`, `5m`, `1h`, or a number of seconds

@@ -42,6 +42,34 @@ fn a_code_signs_in_and_says_why_it_is_a_code() {
 }
 
 #[test]
+fn a_code_that_no_link_brings_along_is_said_once() {
+    let service = Service::start();
+    service.on("POST /oauth/token", 200, &tokens(2));
+    let started = json!({
+        "device_code": "a-device-code-that-nobody-sees", "user_code": "BCDF-GHJK",
+        "verification_uri": format!("{}/device", service.url()), "expires_in": 600, "interval": 1,
+    });
+    let start = "POST /oauth/device_authorization";
+    service.forget(start).on(start, 200, &started);
+    insta::assert_snapshot!(Tool::with(&service).run(&["--app", "demo", "login"]), @"
+    exit: 0
+    --- stderr ---
+    Signing in to Doorkey demo with a code. This runs over SSH (SSH_TTY is set), so your browser is on another machine.
+    Open this link in a browser:
+
+    [server]/device
+
+    Type this code there:
+
+    BCDF-GHJK
+
+    Signed in to Doorkey demo as Ada Lovelace (ada@example.com).
+    Server: [server]
+    Credential: [home]/.demo/credentials.json
+    ");
+}
+
+#[test]
 fn a_code_for_programs() {
     let (_service, tool) = with_polls(&[(200, tokens(2))]);
     let output = tool.start(&["--app", "demo", "login", "--device", "--json"]).wait_with_output().unwrap();

@@ -67,6 +67,8 @@ events! {
     LinkOpened link_opened,
     /// The address and the code for typing it by hand.
     UserCode user_code,
+    /// The code alone, where the link is the address to type it at. Without it: what `user_code` says.
+    TypeCode type_code,
     /// The code to compare with the page.
     CompareCode compare_code,
     /// Waiting for the decision.
@@ -206,6 +208,7 @@ impl Event {
     pub const fn otherwise(self) -> Option<Event> {
         match self {
             Event::LinkOpened => Some(Event::Link),
+            Event::TypeCode => Some(Event::UserCode),
             Event::WaitingOpened => Some(Event::Waiting),
             Event::NoPort => Some(Event::StartFailed),
             Event::LoginUnreachable => Some(Event::Unreachable),
