@@ -218,4 +218,28 @@ acme.toml:25:22: 200 isn't the status of a failure
   help: it is between 400 and 599
 "#;
     a_request_whose_parameters_stand_in_its_address: problems_with("[wire.whoami]\nrequest = \"GET /me?a=b\"\n[[wire.whoami.outcome]]\nmeans = \"ok\"\n"), @"acme.toml:23:11: the parameters of a request stand in `query`, not in its address";
+    a_file_that_is_a_list: problems("json = { token = \"{token}\", user = { name = \"{user.name?}\" } }", "json = [{ token = \"{token}\" }]"), @r#"
+acme.toml:21:1: the credentials file has to be an object
+  help: give each value a key, such as `json = { token = "{token}" }`: fields that others keep in the file stay
+"#;
+    a_file_that_is_a_text: problems("json = { token = \"{token}\", user = { name = \"{user.name?}\" } }", "json = \"{token}\""), @r#"
+acme.toml:21:8: the credentials file has to be an object
+  help: give each value a key, such as `json = { token = "{token}" }`: fields that others keep in the file stay
+"#;
+    a_file_with_a_list_that_is_gone_through: problems("user = { name = \"{user.name?}\" }", "orgs = [{ \"$each\" = \"orgs?\", id = \"{org.id}\" }]"), @r#"
+acme.toml:21:29: a list of objects would be replaced whole, with all that others keep in it
+  help: give what is kept a key of its own, such as `org = { id = "{org.id?}" }`
+"#;
+    a_file_with_the_first_of_a_list: problems("json = { token = \"{token}\", user = { name = \"{user.name?}\" } }", "json = { sessions = [{ \"$first\" = true, token = \"{token}\" }] }"), @r#"
+acme.toml:21:10: a list of objects would be replaced whole, with all that others keep in it
+  help: give what is kept a key of its own, such as `org = { id = "{org.id?}" }`
+"#;
+    a_file_with_an_object_in_a_list: problems("json = { token = \"{token}\", user = { name = \"{user.name?}\" } }", "json = { sessions = [{ token = \"{token}\" }] }"), @r#"
+acme.toml:21:10: a list of objects would be replaced whole, with all that others keep in it
+  help: give what is kept a key of its own, such as `org = { id = "{org.id?}" }`
+"#;
+    a_file_with_a_placeholder_in_a_key: problems("user = { name", "\"{server.host}\" = { name"), @r#"
+acme.toml:21:29: a key is written as it stands, and `{server.host}` has a placeholder
+  help: only values are filled in: give it a key that is always the same
+"#;
 }
