@@ -242,4 +242,31 @@ acme.toml:21:10: a list of objects would be replaced whole, with all that others
 acme.toml:21:29: a key is written as it stands, and `{server.host}` has a placeholder
   help: only values are filled in: give it a key that is always the same
 "#;
+    a_credential_before_there_is_one: problems_with("[wire.start]\nrequest = \"POST /start\"\nauth = \"bearer\"\n[[wire.start.outcome]]\nmeans = \"started\"\nbody = { id = \"{sign_in}\", url = \"{verification_uri_complete}\" }\n"), @r#"
+acme.toml:24:8: `start` comes before there is a credential that it could send
+  help: leave `auth` out here
+"#;
+    a_credential_before_there_is_one_in_a_list: problems_with("[wire.start]\nrequest = \"POST /start\"\nauth = [{ header = \"X-Key\" }, \"none\"]\n[[wire.start.outcome]]\nmeans = \"started\"\nbody = { id = \"{sign_in}\", url = \"{verification_uri_complete}\" }\n"), @r#"
+acme.toml:24:1: `start` comes before there is a credential that it could send
+  help: leave `auth` out here
+"#;
+    a_constant_that_would_be_filled_in: problems_with("[wire.start]\nrequest = \"POST /start\"\n[[wire.start.outcome]]\nmeans = \"started\"\nbody = { id = \"{sign_in}\" }\nwith = { verification_uri = \"{frontend}/connect\" }\n"), @r#"
+acme.toml:27:29: what stands in `with` is a constant, and nothing in it is filled in
+  help: write the placeholder where the answer has it, in `body`, `headers` or `query`
+"#;
+    a_key_that_nobody_is_recognized_for: problems_with("[sign_in.loopback]\nlegacy = true\n[wire.callback]\nrequest = \"GET {redirect_uri}\"\n[[wire.callback.outcome]]\nmeans = \"approved\"\nquery = { key = \"{token}\", state = \"{state}\" }\n"), @r#"
+acme.toml:26:1: `{token}` comes home only to clients that a `legacy_query` recognizes, and there is none
+  help: add `legacy_query` to `[wire.authorize]` with what the published clients send, or let `{code}` come home, which `[wire.redeem]` or plain OAuth turns into the credential
+"#;
+    a_key_in_a_fragment_that_nobody_is_recognized_for: problems_with("[sign_in.loopback]\nlegacy = true\n[wire.callback]\nrequest = \"GET {redirect_uri}\"\n[[wire.callback.outcome]]\nmeans = \"approved\"\nfragment = { key = \"{token}\", state = \"{state}\" }\n"), @r#"
+acme.toml:26:1: `{token}` comes home only to clients that a `legacy_query` recognizes, and there is none
+  help: add `legacy_query` to `[wire.authorize]` with what the published clients send, or let `{code}` come home, which `[wire.redeem]` or plain OAuth turns into the credential
+"#;
+}
+
+#[test]
+fn what_the_service_takes_beside_no_credential_is_no_mistake() {
+    let more = "[wire.start]\nrequest = \"POST /start\"\nauth = [\"none\", \"bearer\"]\n\
+        [[wire.start.outcome]]\nmeans = \"started\"\nbody = { id = \"{sign_in}\", url = \"{verification_uri_complete}\" }\n";
+    Manifest::parse("acme.toml", &format!("{GOOD}{more}")).unwrap_or_else(|problems| panic!("{problems}"));
 }

@@ -331,6 +331,21 @@ impl Operation {
         }
     }
 
+    /// Whether the command asks before it has a credential, so that it can't send one along.
+    pub(crate) const fn is_before_credential(self) -> bool {
+        matches!(
+            self,
+            Self::Metadata
+                | Self::Config
+                | Self::Authorize
+                | Self::Callback
+                | Self::Start
+                | Self::Poll
+                | Self::Redeem
+                | Self::Anonymous
+        )
+    }
+
     /// Whether the request is sent by the person's browser rather than by the command.
     pub const fn is_navigation(self) -> bool {
         matches!(self, Self::Authorize | Self::Callback)
