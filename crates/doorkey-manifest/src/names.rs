@@ -26,33 +26,61 @@ pub enum Kind {
     Any,
 }
 
-/// When a value is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Group {
+macro_rules! groups {
+    ($($(#[doc = $doc:literal])+ $variant:ident $title:literal),+ $(,)?) => {
+        /// When a value is known.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Group {
+            $($(#[doc = $doc])+ $variant),+
+        }
+
+        impl Group {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// What it is called where people read about it.
+            pub const fn title(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $title),+
+                }
+            }
+
+            /// When its values are known, as a sentence.
+            pub fn about(self) -> &'static str {
+                let about = match self {
+                    $(Self::$variant => concat!($($doc),+)),+
+                };
+                about.trim_start()
+            }
+        }
+    };
+}
+
+groups! {
     /// At any time: the app, its server, the machine, the clock.
-    Always,
+    Always "always",
     /// Once the server's metadata or configuration is known.
-    Endpoint,
+    Endpoint "endpoint",
     /// When a sign-in starts.
-    Start,
+    Start "start",
     /// While a sign-in runs.
-    SignIn,
+    SignIn "sign-in",
     /// Once there is a credential.
-    Token,
+    Token "token",
     /// Once it is known who signed in.
-    User,
+    User "user",
     /// Once it is known for which organization.
-    Org,
+    Org "organization",
     /// Where keys are managed.
-    Key,
+    Key "key",
     /// For someone who hasn't signed in.
-    Anonymous,
+    Anonymous "anonymous",
     /// In what goes wrong.
-    Failure,
+    Failure "failure",
     /// In what a command says.
-    Command,
+    Command "command",
     /// What only this product knows.
-    Extra,
+    Extra "extra",
 }
 
 /// A name that may stand in a template.
@@ -223,7 +251,7 @@ static NAMES: &[Name] = names! {
 };
 
 /// What the parts of an address are called: `server.host` and so on.
-pub(crate) const URL_PARTS: &[&str] = &["scheme", "authority", "host", "port", "origin", "path"];
+pub const URL_PARTS: &[&str] = &["scheme", "authority", "host", "port", "origin", "path"];
 
 /// The name that products use for what only they know.
 const EXTRA: &str = "extra.";

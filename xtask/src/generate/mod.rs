@@ -2,6 +2,7 @@
 
 mod ledgers;
 mod names;
+mod reference;
 
 use std::fmt::Write;
 use std::fs;
@@ -26,6 +27,7 @@ fn files() -> Result<Vec<Generated>, String> {
     let openapi = openapi()?;
     Ok(vec![
         Generated { path: "docs/manifest.schema.json", content: schema()? },
+        Generated { path: "docs/names.md", content: reference::page() },
         Generated { path: "docs/standards.md", content: ledgers::standards()? },
         Generated { path: "docs/products.md", content: ledgers::products()? },
         Generated { path: "docs/openapi.json", content: format!("{openapi:#}\n") },

@@ -218,4 +218,55 @@ acme.toml:25:22: 200 isn't the status of a failure
   help: it is between 400 and 599
 "#;
     a_request_whose_parameters_stand_in_its_address: problems_with("[wire.whoami]\nrequest = \"GET /me?a=b\"\n[[wire.whoami.outcome]]\nmeans = \"ok\"\n"), @"acme.toml:23:11: the parameters of a request stand in `query`, not in its address";
+    a_file_that_is_a_list: problems("json = { token = \"{token}\", user = { name = \"{user.name?}\" } }", "json = [{ token = \"{token}\" }]"), @r#"
+acme.toml:21:1: the credentials file has to be an object
+  help: give each value a key, such as `json = { token = "{token}" }`: fields that others keep in the file stay
+"#;
+    a_file_that_is_a_text: problems("json = { token = \"{token}\", user = { name = \"{user.name?}\" } }", "json = \"{token}\""), @r#"
+acme.toml:21:8: the credentials file has to be an object
+  help: give each value a key, such as `json = { token = "{token}" }`: fields that others keep in the file stay
+"#;
+    a_file_with_a_list_that_is_gone_through: problems("user = { name = \"{user.name?}\" }", "orgs = [{ \"$each\" = \"orgs?\", id = \"{org.id}\" }]"), @r#"
+acme.toml:21:29: a list of objects would be replaced whole, with all that others keep in it
+  help: give what is kept a key of its own, such as `org = { id = "{org.id?}" }`
+"#;
+    a_file_with_the_first_of_a_list: problems("json = { token = \"{token}\", user = { name = \"{user.name?}\" } }", "json = { sessions = [{ \"$first\" = true, token = \"{token}\" }] }"), @r#"
+acme.toml:21:10: a list of objects would be replaced whole, with all that others keep in it
+  help: give what is kept a key of its own, such as `org = { id = "{org.id?}" }`
+"#;
+    a_file_with_an_object_in_a_list: problems("json = { token = \"{token}\", user = { name = \"{user.name?}\" } }", "json = { sessions = [{ token = \"{token}\" }] }"), @r#"
+acme.toml:21:10: a list of objects would be replaced whole, with all that others keep in it
+  help: give what is kept a key of its own, such as `org = { id = "{org.id?}" }`
+"#;
+    a_file_with_a_placeholder_in_a_key: problems("user = { name", "\"{server.host}\" = { name"), @r#"
+acme.toml:21:29: a key is written as it stands, and `{server.host}` has a placeholder
+  help: only values are filled in: give it a key that is always the same
+"#;
+    a_credential_before_there_is_one: problems_with("[wire.start]\nrequest = \"POST /start\"\nauth = \"bearer\"\n[[wire.start.outcome]]\nmeans = \"started\"\nbody = { id = \"{sign_in}\", url = \"{verification_uri_complete}\" }\n"), @r#"
+acme.toml:24:8: `start` comes before there is a credential that it could send
+  help: leave `auth` out here
+"#;
+    a_credential_before_there_is_one_in_a_list: problems_with("[wire.start]\nrequest = \"POST /start\"\nauth = [{ header = \"X-Key\" }, \"none\"]\n[[wire.start.outcome]]\nmeans = \"started\"\nbody = { id = \"{sign_in}\", url = \"{verification_uri_complete}\" }\n"), @r#"
+acme.toml:24:1: `start` comes before there is a credential that it could send
+  help: leave `auth` out here
+"#;
+    a_constant_that_would_be_filled_in: problems_with("[wire.start]\nrequest = \"POST /start\"\n[[wire.start.outcome]]\nmeans = \"started\"\nbody = { id = \"{sign_in}\" }\nwith = { verification_uri = \"{frontend}/connect\" }\n"), @r#"
+acme.toml:27:29: what stands in `with` is a constant, and nothing in it is filled in
+  help: write the placeholder where the answer has it, in `body`, `headers` or `query`
+"#;
+    a_key_that_nobody_is_recognized_for: problems_with("[sign_in.loopback]\nlegacy = true\n[wire.callback]\nrequest = \"GET {redirect_uri}\"\n[[wire.callback.outcome]]\nmeans = \"approved\"\nquery = { key = \"{token}\", state = \"{state}\" }\n"), @r#"
+acme.toml:26:1: `{token}` comes home only to clients that a `legacy_query` recognizes, and there is none
+  help: add `legacy_query` to `[wire.authorize]` with what the published clients send, or let `{code}` come home, which `[wire.redeem]` or plain OAuth turns into the credential
+"#;
+    a_key_in_a_fragment_that_nobody_is_recognized_for: problems_with("[sign_in.loopback]\nlegacy = true\n[wire.callback]\nrequest = \"GET {redirect_uri}\"\n[[wire.callback.outcome]]\nmeans = \"approved\"\nfragment = { key = \"{token}\", state = \"{state}\" }\n"), @r#"
+acme.toml:26:1: `{token}` comes home only to clients that a `legacy_query` recognizes, and there is none
+  help: add `legacy_query` to `[wire.authorize]` with what the published clients send, or let `{code}` come home, which `[wire.redeem]` or plain OAuth turns into the credential
+"#;
+}
+
+#[test]
+fn what_the_service_takes_beside_no_credential_is_no_mistake() {
+    let more = "[wire.start]\nrequest = \"POST /start\"\nauth = [\"none\", \"bearer\"]\n\
+        [[wire.start.outcome]]\nmeans = \"started\"\nbody = { id = \"{sign_in}\", url = \"{verification_uri_complete}\" }\n";
+    Manifest::parse("acme.toml", &format!("{GOOD}{more}")).unwrap_or_else(|problems| panic!("{problems}"));
 }

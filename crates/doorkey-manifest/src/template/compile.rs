@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::node::{Node, WebAddress};
 use super::text::Text;
-use super::{Path, TemplateError};
+use super::{Path, TemplateError, has_placeholder};
 use crate::names::{self, Kind};
 
 /// The keys that mean something other than themselves.
@@ -64,6 +64,9 @@ fn string(source: &str, path: &Path, problems: &mut Problems) -> Node {
 
 fn fields(object: Map<String, Value>, path: &mut Path, problems: &mut Problems) -> Node {
     let fields = object.into_iter().map(|(key, value)| {
+        if has_placeholder(&key) {
+            problem(problems, path, Some(&key), TemplateError::PlaceholderInKey(key.clone()));
+        }
         path.push(key);
         let node = compile(value, path, problems);
         (path.pop().unwrap_or_default(), node)

@@ -86,6 +86,9 @@ pub enum TemplateError {
         /// What the format is for.
         expected: &'static str,
     },
+    /// A placeholder in a key.
+    #[error("a key is written as it stands, and `{0}` has a placeholder")]
+    PlaceholderInKey(String),
     /// Something after the literal that ends a list of alternatives.
     #[error("a literal has to be the last of the alternatives")]
     AfterLiteral,
@@ -113,6 +116,9 @@ impl TemplateError {
             Self::UnknownName { nearest: Some(nearest), .. } => Some(format!("did you mean `{nearest}`?")),
             Self::UnknownName { nearest: None, .. } => {
                 Some("what only this product knows is called `extra.…`, such as `extra.tenant`".to_owned())
+            }
+            Self::PlaceholderInKey(_) => {
+                Some("only values are filled in: give it a key that is always the same".to_owned())
             }
             Self::UnknownFormat(_) => Some(format!("the formats are {}", format::LIST)),
             Self::UnknownKey(key) => crate::names::nearest(key, compile::RESERVED.iter().copied())
@@ -187,6 +193,16 @@ impl Template {
         self.node.leaves()
     }
 
+    /// Whether it is an object, whichever alternative is taken.
+    pub(crate) fn is_object(&self) -> bool {
+        self.node.is_always_object()
+    }
+
+    /// The keys of lists whose elements are objects.
+    pub(crate) fn lists_of_objects(&self) -> Vec<Path> {
+        self.node.lists_of_objects()
+    }
+
     /// The strings that stand in it unchanged, by the keys that lead there.
     pub(crate) fn literals(&self) -> Vec<(Path, &Value)> {
         self.node.literals()
@@ -223,6 +239,16 @@ impl fmt::Debug for Template {
 impl<'de> Deserialize<'de> for Template {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Value::deserialize(deserializer).map(Self::compile)
+    }
+}
+
+/// Whether a text that is taken as it stands was meant to be filled in.
+pub(crate) fn has_placeholder(source: &str) -> bool {
+    match Text::parse(source) {
+        Ok(text) => text.literal().is_none(),
+        Err(problem) => {
+            !matches!(problem, TemplateError::Unclosed | TemplateError::Unopened | TemplateError::Empty)
+        }
     }
 }
 

@@ -47,6 +47,33 @@ impl Node {
         matches!(self, Self::Object(_))
     }
 
+    /// Whether an object stands here in any case, whichever alternative is taken.
+    pub fn is_always_object(&self) -> bool {
+        match self {
+            Self::Object(_) => true,
+            Self::Any(nodes) | Self::All(nodes) => nodes.iter().all(Self::is_always_object),
+            _ => false,
+        }
+    }
+
+    /// The keys of lists whose elements are objects, as the manifest writes them.
+    pub fn lists_of_objects(&self) -> Vec<Path> {
+        let mut found = Vec::new();
+        self.walk(&mut Vec::new(), &mut |path, node| {
+            let is_one = match node {
+                Self::Each { .. } | Self::First(_) => true,
+                Self::Array(items) => items
+                    .iter()
+                    .any(|item| !matches!(item, Self::Literal(_) | Self::Single(_) | Self::Text(_))),
+                _ => false,
+            };
+            if is_one {
+                found.push(path.clone());
+            }
+        });
+        found
+    }
+
     /// Whether nothing at all is fine in its place.
     pub fn is_optional(&self) -> bool {
         match self {

@@ -121,7 +121,7 @@ impl Errors {
 
 impl Meaning {
     /// The status that usually goes with it.
-    pub(super) const fn usual_status(self) -> u16 {
+    pub const fn usual_status(self) -> u16 {
         match self {
             Self::Ok | Self::Started | Self::Approved => 200,
             Self::Pending | Self::SlowDown | Self::Expired | Self::BadRequest => 400,

@@ -5,80 +5,70 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::Exchange;
 use crate::names::Group;
 
-/// What an answer means, whatever its status and shape.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum Meaning {
+macro_rules! meanings {
+    ($($(#[doc = $doc:literal])+ $variant:ident $name:literal),+ $(,)?) => {
+        /// What an answer means, whatever its status and shape.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, Serialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+        #[serde(rename_all = "snake_case")]
+        pub enum Meaning {
+            $($(#[doc = $doc])+ $variant),+
+        }
+
+        impl Meaning {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The word for it in a manifest.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name),+
+                }
+            }
+
+            /// What it stands for, as a sentence.
+            pub fn about(self) -> &'static str {
+                let about = match self {
+                    $(Self::$variant => concat!($($doc),+)),+
+                };
+                about.trim_start()
+            }
+        }
+    };
+}
+
+meanings! {
     /// It worked.
-    Ok,
+    Ok "ok",
     /// A sign-in has begun.
-    Started,
+    Started "started",
     /// The person approved; the credential is in the answer, or a code for it.
-    Approved,
+    Approved "approved",
     /// The person hasn't decided yet.
-    Pending,
+    Pending "pending",
     /// Not decided yet, and the client asks too often.
-    SlowDown,
+    SlowDown "slow_down",
     /// The person refused.
-    Denied,
+    Denied "denied",
     /// The sign-in, or the token, has run out.
-    Expired,
+    Expired "expired",
     /// The code, the token or the key isn't one that the server knows (any more).
-    Invalid,
+    Invalid "invalid",
     /// The request itself is wrong.
-    BadRequest,
+    BadRequest "bad_request",
     /// There is no such thing.
-    NotFound,
+    NotFound "not_found",
     /// The credential is good, but this isn't allowed.
-    Forbidden,
+    Forbidden "forbidden",
     /// The credential is good, but the plan doesn't include this.
-    NeedsPlan,
+    NeedsPlan "needs_plan",
     /// This version of the client isn't served any more.
-    Upgrade,
+    Upgrade "upgrade",
     /// The server can't answer now: overloaded, broken, or too many requests.
-    TryLater,
+    TryLater "try_later",
 }
 
 impl Meaning {
-    /// All of them.
-    pub const ALL: &'static [Self] = &[
-        Self::Ok,
-        Self::Started,
-        Self::Approved,
-        Self::Pending,
-        Self::SlowDown,
-        Self::Denied,
-        Self::Expired,
-        Self::Invalid,
-        Self::BadRequest,
-        Self::NotFound,
-        Self::Forbidden,
-        Self::NeedsPlan,
-        Self::Upgrade,
-        Self::TryLater,
-    ];
-
-    /// The word for it in a manifest.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::Started => "started",
-            Self::Approved => "approved",
-            Self::Pending => "pending",
-            Self::SlowDown => "slow_down",
-            Self::Denied => "denied",
-            Self::Expired => "expired",
-            Self::Invalid => "invalid",
-            Self::BadRequest => "bad_request",
-            Self::NotFound => "not_found",
-            Self::Forbidden => "forbidden",
-            Self::NeedsPlan => "needs_plan",
-            Self::Upgrade => "upgrade",
-            Self::TryLater => "try_later",
-        }
-    }
-
     /// Whether it carries what was asked for, rather than a reason why not.
     pub const fn is_success(self) -> bool {
         matches!(self, Self::Ok | Self::Started | Self::Approved)
@@ -102,6 +92,14 @@ macro_rules! operations {
                 match self {
                     $(Self::$variant => stringify!($field)),+
                 }
+            }
+
+            /// Who says it to whom, and what it is for.
+            pub fn about(self) -> &'static str {
+                let about = match self {
+                    $(Self::$variant => concat!($($doc),+)),+
+                };
+                about.trim_start()
             }
         }
 
@@ -238,7 +236,7 @@ impl Operation {
     }
 
     /// What an answer with this meaning must give, so that the client can go on: of each group, one name.
-    pub(crate) const fn gives(self, meaning: Meaning) -> &'static [&'static [&'static str]] {
+    pub const fn gives(self, meaning: Meaning) -> &'static [&'static [&'static str]] {
         match (self, meaning) {
             (Self::Metadata, Meaning::Ok) => &[&["issuer"], &["token_endpoint"]],
             (Self::Start, Meaning::Started) => {
@@ -256,7 +254,7 @@ impl Operation {
     }
 
     /// Which names may stand in its request.
-    pub(crate) const fn request_groups(self) -> &'static [Group] {
+    pub const fn request_groups(self) -> &'static [Group] {
         match self {
             Self::Metadata | Self::Config | Self::Health | Self::Anonymous => {
                 &[Group::Always, Group::Endpoint, Group::Start, Group::Extra]
@@ -298,7 +296,7 @@ impl Operation {
     }
 
     /// Which names may stand in its answers, beyond those of failures.
-    pub(crate) const fn answer_groups(self) -> &'static [Group] {
+    pub const fn answer_groups(self) -> &'static [Group] {
         match self {
             Self::Metadata | Self::Config => &[Group::Always, Group::Endpoint, Group::Start, Group::Extra],
             Self::Start => &[Group::Always, Group::Start, Group::SignIn, Group::Token, Group::Extra],
@@ -331,6 +329,21 @@ impl Operation {
                 Group::Extra,
             ],
         }
+    }
+
+    /// Whether the command asks before it has a credential, so that it can't send one along.
+    pub(crate) const fn is_before_credential(self) -> bool {
+        matches!(
+            self,
+            Self::Metadata
+                | Self::Config
+                | Self::Authorize
+                | Self::Callback
+                | Self::Start
+                | Self::Poll
+                | Self::Redeem
+                | Self::Anonymous
+        )
     }
 
     /// Whether the request is sent by the person's browser rather than by the command.

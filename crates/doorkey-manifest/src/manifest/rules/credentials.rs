@@ -86,6 +86,23 @@ impl Rules<'_> {
             Group::Command,
         ];
         self.template(path, json);
+        if json.is_object() {
+            for list in json.lists_of_objects() {
+                let list: Vec<&str> = path.iter().copied().chain(list.iter().map(String::as_str)).collect();
+                self.report(
+                    &list,
+                    "a list of objects would be replaced whole, with all that others keep in it",
+                    "give what is kept a key of its own, such as `org = { id = \"{org.id?}\" }`".to_owned(),
+                );
+            }
+        } else if json.problems().is_empty() {
+            self.report(
+                path,
+                "the credentials file has to be an object",
+                "give each value a key, such as `json = { token = \"{token}\" }`: fields that others keep in the file stay"
+                    .to_owned(),
+            );
+        }
         self.known(path, json.names(), &groups, "the credentials file");
         if !json.names().any(|name| name == "token") {
             self.report(

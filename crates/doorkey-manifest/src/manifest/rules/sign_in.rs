@@ -2,7 +2,8 @@
 
 use super::super::{Manifest, Way};
 use super::Rules;
-use crate::wire::Operation;
+use crate::Text;
+use crate::wire::{Meaning, Operation, Outcome};
 
 impl Rules<'_> {
     pub(super) fn sign_in(&mut self, manifest: &Manifest) {
@@ -55,6 +56,33 @@ impl Rules<'_> {
             if path.is_some_and(|path| !path.starts_with('/')) {
                 self.report(&["sign_in", "loopback", key], "the path doesn't begin with `/`", None);
             }
+        }
+        self.key_that_comes_home(manifest);
+    }
+
+    /// A credential travels home only to a client that is recognized as an old one, by what its `legacy_query` has.
+    /// Whoever isn't gets a code.
+    fn key_that_comes_home(&mut self, manifest: &Manifest) {
+        let Some(callback) = manifest.own_exchange(Operation::Callback) else { return };
+        let asked = manifest.own_exchange(Operation::Authorize);
+        let recognized = asked.is_some_and(|authorize| !authorize.legacy_query.is_empty());
+        if recognized || !manifest.sign_in.loopback.legacy {
+            return;
+        }
+        let carries = |outcome: &Outcome, name: &str| {
+            let texts = outcome.query.iter().chain(outcome.fragment.iter()).map(|(_, text)| text);
+            outcome.means == Meaning::Approved && texts.flat_map(Text::names).any(|named| named == name)
+        };
+        let index = callback.outcome.iter().position(|outcome| carries(outcome, "token"));
+        let Some(index) = index else { return };
+        if !callback.outcome.iter().any(|outcome| carries(outcome, "code")) {
+            self.report(
+                &["wire", "callback", "outcome", &index.to_string()],
+                "`{token}` comes home only to clients that a `legacy_query` recognizes, and there is none",
+                "add `legacy_query` to `[wire.authorize]` with what the published clients send, or let `{code}` come home, which \
+                 `[wire.redeem]` or plain OAuth turns into the credential"
+                    .to_owned(),
+            );
         }
     }
 }

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use super::paths::shape;
 use super::{Legacy, Rules};
 use crate::Text;
 use crate::names::Group;
-use crate::wire::{Errors, Exchange, Meaning, Operation, Outcome, Wires};
+use crate::template::has_placeholder;
+use crate::wire::{Auth, Errors, Exchange, Meaning, Operation, Outcome, Wires};
 
 impl Rules<'_> {
     pub(super) fn wires(&mut self, wires: &Wires, at: &[&str], legacy: Legacy) {
@@ -72,6 +75,15 @@ impl Rules<'_> {
             self.no_secret(&at, text, allowed);
         }
         self.legacy_query(at, operation, exchange, legacy);
+        // Of a list, the command uses the first; the others are what the server takes beside it.
+        let signs = exchange.auth.first().is_some_and(|first| *first != Auth::None);
+        if signs && operation.is_before_credential() {
+            self.report(
+                &[at, &["auth"]].concat(),
+                format!("`{}` comes before there is a credential that it could send", operation.name()),
+                "leave `auth` out here".to_owned(),
+            );
+        }
         for (name, text) in exchange.headers.iter() {
             let at = [at, &["headers", name]].concat();
             self.text(&at, text);
@@ -165,6 +177,16 @@ impl Rules<'_> {
             }
         }
         given.extend(outcome.with.keys());
+        for (name, value) in outcome.with.iter() {
+            if holds_placeholder(value) {
+                self.report(
+                    &[at, &["with", name]].concat(),
+                    "what stands in `with` is a constant, and nothing in it is filled in",
+                    "write the placeholder where the answer has it, in `body`, `headers` or `query`"
+                        .to_owned(),
+                );
+            }
+        }
         if !outcome.fragment.is_empty() && !legacy.fragment {
             self.report(
                 &[at, &["fragment"]].concat(),
@@ -210,8 +232,18 @@ fn bodies_differ(one: &Exchange, other: &Exchange) -> bool {
     !one.is_empty() && !other.is_empty() && one.iter().all(|a| other.iter().all(|b| apart(a, b)))
 }
 
-type Literals = Vec<(crate::template::Path, serde_json::Value)>;
+/// Whether a text of it looks as if it were a template.
+fn holds_placeholder(value: &Value) -> bool {
+    match value {
+        Value::String(text) => has_placeholder(text),
+        Value::Array(items) => items.iter().any(holds_placeholder),
+        Value::Object(fields) => fields.values().any(holds_placeholder),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
 
-fn own(literals: Vec<(crate::template::Path, &serde_json::Value)>) -> Literals {
+type Literals = Vec<(crate::template::Path, Value)>;
+
+fn own(literals: Vec<(crate::template::Path, &Value)>) -> Literals {
     literals.into_iter().map(|(path, value)| (path, value.clone())).collect()
 }
