@@ -193,6 +193,11 @@ async fn first_that_reads(
     match product.manifest.own_exchange(operation) {
         Some(exchange) => {
             let known = values::common(&service, &product, place, parts.uri.path());
+            // Somebody without a credential mustn't get the words for one that is over.
+            let known = match means {
+                Meaning::Invalid => known.with("error", means.name()),
+                _ => known,
+            };
             answer::failure(exchange, &[means, Meaning::BadRequest], known, &problem.to_string())
         }
         None => StatusCode::NOT_FOUND.into_response(),

@@ -13,7 +13,7 @@ use crate::{
     wire::testkit::{ISSUER, Site, Visitor},
 };
 
-async fn asker(site: &Site, person: &Visitor<'_>) -> Asker {
+pub(super) async fn asker(site: &Site, person: &Visitor<'_>) -> Asker {
     let cookie = person.cookie.as_deref().unwrap().split_once('=').unwrap().1;
     let session: Session = site.service.domain.session(&Secret::new(cookie)).await.unwrap().unwrap();
     session.asker(&Origin::ourselves(), site.service.domain.now())
@@ -39,6 +39,8 @@ async fn unknown_revoked_expired_and_without_a_plan_are_told_apart() {
     for unknown in [never.expose(), "arka_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "undefined"] {
         assert_eq!(asked(&site, unknown).await, refused("invalid_token", "Invalid token"), "{unknown}");
     }
+    let nobody = site.get("/apps/arka/v1/account").await;
+    assert_eq!((nobody.status, nobody.json()), refused("invalid_token", "Invalid token"), "no credential");
     let good = token(&site, &ada, Lifetime::Usual).await;
     assert_eq!(
         asked(&site, good.secret.expose()).await,
