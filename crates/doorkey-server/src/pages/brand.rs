@@ -96,7 +96,10 @@ pub struct Words {
 impl Words {
     /// The words for a section: a product's where it has some, and else the usual ones.
     pub fn of(section: Section, product: Option<&Product>) -> Self {
-        let (title, lead, create, created) = usual(section);
+        let (title, mut lead, create, created) = usual(section);
+        if section == Section::Keys && product.is_some_and(|product| product.app().keys_of_people) {
+            lead = "A key lets a script or another machine act as you, for the organization.";
+        }
         let own = product.and_then(|product| section.settings(&product.manifest.pages));
         let or = |text: Option<&String>, usual: &str| text.map_or_else(|| usual.to_owned(), Clone::clone);
         let trail = own.map(|page| page.trail.clone()).unwrap_or_default();
