@@ -85,3 +85,23 @@ async fn the_tokens_page_stands_where_the_document_says_with_its_words() {
     assert!(made.body.contains("Copy your token now - it won&#39;t be shown again!"), "{}", made.body);
     assert!(made.body.contains("arka_"), "{}", made.body);
 }
+
+#[tokio::test]
+async fn who_signs_in_is_told_what_comes_next() {
+    let site = Site::with(ISSUER, Some("arka")).await;
+    let question = "Then you decide whether ARKA Code may sign in on your terminal.";
+    let tokens = "/app/personal/settings/tokens";
+    for (way_on, asks) in
+        [("/approve/x", true), ("/apps/arka/device?user_code=B", true), (tokens, false), ("/", false)]
+    {
+        for page in ["/sign-in", "/sign-up"] {
+            let shown = site.visitor().get(&format!("{page}?app=arka&return_to={way_on}")).await.body;
+            assert_eq!(shown.contains(question), asks, "{page} {way_on}: {shown}");
+            assert_eq!(
+                shown.contains("Then you go on to your account for ARKA Code."),
+                !asks,
+                "{page} {way_on}"
+            );
+        }
+    }
+}
