@@ -171,8 +171,9 @@ impl Brand {
     fn own_path(&self, path: &str) -> Option<String> {
         let pages = &self.product.manifest.pages;
         let named = OWN.iter().find_map(|(section, own)| {
-            let at = section.settings(pages)?.path.as_deref()?;
-            Some(format!("{own}{}", below(path, at)?))
+            let page = section.settings(pages)?;
+            let rest = page.path.iter().chain(&page.also).find_map(|at| below(path, at))?;
+            Some(format!("{own}{rest}"))
         });
         let device = || below(path, pages.device.path.as_deref()?).filter(|rest| rest.is_empty());
         named.or_else(|| device().map(|_| "/device".to_owned())).or_else(|| {

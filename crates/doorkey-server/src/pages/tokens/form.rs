@@ -31,12 +31,15 @@ pub struct Choice {
     pub hint: Option<String>,
 }
 
-/// The apps for which one could be made.
+/// The apps for which this person could make one.
 pub fn apps<'a>(visit: &'a Visit, shelf: &'a Shelf) -> impl Iterator<Item = &'a Arc<Product>> {
     visit.service.products.iter().filter(|product| visit.shows(product.name())).filter(move |product| {
         match shelf {
             Shelf::Mine => product.app().personal.is_some(),
-            Shelf::Of(_) => !product.app().keys.is_empty(),
+            Shelf::Of(_) => {
+                let app = product.app();
+                !app.keys.is_empty() && (shelf.may_change() || app.keys_of_people)
+            }
         }
     })
 }

@@ -8,7 +8,7 @@ use crate::{
     asker::{Asker, Refusal},
     org::{NewOrg, Role},
     token::{NewKey, Rotation},
-    wire::testkit::{Answer, Site, encoded},
+    wire::testkit::{Answer, ISSUER, Site, encoded},
 };
 
 const HOME: &str = "http://127.0.0.1:43117/cb";
@@ -177,4 +177,35 @@ async fn a_key_without_an_address_has_an_answer() {
     let profile = get(&site, "/auth/profile", &key).await;
     assert_eq!((profile.status, &profile.json()["data"]["email"]), (200, &json!("")), "{}", profile.body);
     assert_eq!(get(&site, "/auth/api-keys", &key).await.status, 403, "a program has no keys of its own");
+}
+
+#[tokio::test]
+async fn a_link_that_lacks_something_is_told_of_in_the_browser() {
+    let site = Site::open().await;
+    let mut ada = site.person("ada").await;
+    for (query, missing) in [
+        (format!("?callback={HOME}"), "“state” is missing"),
+        (format!("?state={STATE}"), "“callback” is missing"),
+        (String::new(), "“callback” and “state” are missing"),
+    ] {
+        let page = ada.get(&format!("/apps/almyty/cli-login{query}")).await;
+        assert_eq!(page.status, 400, "{query}");
+        assert!(page.header("content-type").starts_with("text/html"), "{query}: {}", page.body);
+        assert!(page.body.contains(missing), "{missing}: {}", page.body);
+    }
+}
+
+#[tokio::test]
+async fn a_code_that_no_command_shows_is_called_that() {
+    let site = Site::with(ISSUER, Some("almyty")).await;
+    let mut ada = site.person("ada").await;
+    let link = "/cli-auth?code=xyz789";
+    let page = ada.get(link).await;
+    assert_eq!(page.status, 422, "{}", page.body);
+    assert!(page.body.contains("No command shows a code like this one."), "{}", page.body);
+    assert!(page.body.contains("value=\"xyz789\""), "{}", page.body);
+    let onward = site.visitor().get(link).await.location().to_owned();
+    assert!(onward.contains("xyz789"), "it is said after signing in, too: {onward}");
+    let unknown = ada.get("/cli-auth?code=BCDF-GHJK").await;
+    assert!(unknown.body.contains("No terminal is waiting with this code."), "{}", unknown.body);
 }
