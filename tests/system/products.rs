@@ -405,11 +405,25 @@ fn arka_makes_a_token_on_its_page_and_tells_apart_what_is_wrong_with_one() {
 fn almyty_keys_are_made_in_the_settings_and_saved_by_the_command() {
     let service = service_of("almyty");
     let tool = tool_of("almyty", &service);
-    let Newcomer { page, .. } = &newcomer(Browser::shared(), &format!("{}/settings/api-keys", service.url));
+    let Newcomer { page, email, .. } =
+        &newcomer(Browser::shared(), &format!("{}/settings/api-keys", service.url));
     page.see("Settings");
     page.see("API Keys");
+    page.press("Create Key");
+    page.see("until it is revoked");
+    assert_eq!(page.evaluate("document.querySelector('[name=expires]:checked').value"), "never");
+    page.goto(&format!("{}/settings/api-keys", service.url));
     let key = make(page, "Create Key", "CI pipeline");
-    tool.run(&["login", "--token", &key]).exits(0);
+    let saved = tool.run(&["login", "--token", &key]).exits(0);
+    let path = tool.home().join(".almyty/credentials.json");
+    assert_eq!(saved.stderr.trim(), format!("✓ Token saved to {}", path.display()), "{saved}");
+    let given = tool_of("almyty", &service).env("ALMYTY_TOKEN", &key);
+    let slug = email.split('@').next().unwrap_or_default();
+    given
+        .run(&["whoami"])
+        .exits(0)
+        .says(&format!("Logged in as {email}"))
+        .says(&format!("Organization: {slug}"));
     assert_eq!(tool.json(".almyty/credentials.json").expect("the file")["token"], key.as_str());
     page.goto(&format!("{}/settings/api-keys", service.url));
     page.press("Revoke CI pipeline");

@@ -1,6 +1,7 @@
 //! Published clients, as they come from the registries, at the service: each signs in, says who it is, and does what it does
 //! with organizations and keys, without knowing that this isn't the service that it was made for.
 
+use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -256,6 +257,14 @@ fn a_key_of_the_dashboard_is_good_for_the_published_sdk_until_it_is_deleted() {
     let shown = made.answer.body.split_once("class=\"secret\" value=\"").expect("the key, shown once").1;
     let key = shown.split('"').next().expect("its end").to_owned();
     assert!(node_sdk(&service, &key).exits(0).stdout.contains("validated successfully"));
+    let client = Client::armoriq(OLDER, &service);
+    fs::create_dir_all(client.home.join(".armoriq")).expect("a folder");
+    let saved = json!({ "apiKey": key, "email": "", "userId": "", "orgId": "", "savedAt": "" });
+    fs::write(client.home.join(".armoriq/credentials.json"), saved.to_string()).expect("a file");
+    assert!(client.says(&["orgs"]).contains('✓'), "it acts for whoever made it");
+    let ours = Tool::new("armoriq", &service.url).env("ARMORIQ_API_KEY", &key);
+    ours.run(&["orgs"]).exits(0).says("owner");
+    ours.run(&["keys", "list"]).exits(0).says("rotated");
     let list = person.open("/dashboard/api-keys").says("rotated");
     assert!(!list.answer.body.contains(&key), "it is shown once");
     let delete = doorkey_tests::html::link(&list.answer.body, "Revoke rotated").expect("a link to delete it");
@@ -322,7 +331,7 @@ fn npm_signs_in_with_its_own_web_login() {
     let page = npm_page(&login, &mut person);
     person.press(&page, "Approve", &[]).says("You approved npm");
     login.wait().exits(0);
-    let file = std::fs::read_to_string(home.join(".npmrc")).expect("npm keeps the token");
+    let file = fs::read_to_string(home.join(".npmrc")).expect("npm keeps the token");
     assert!(file.contains(":_authToken=npm_"), "{file}");
     let whoami = npm(&home, &service, &["whoami"]).wait().exits(0).stdout;
     assert!(whoami.starts_with("person-"), "{whoami}");

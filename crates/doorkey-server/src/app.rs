@@ -35,6 +35,8 @@ pub struct App {
     pub keys: Vec<(String, TokenFormat)>,
     /// What holds for all kinds of keys. Its format is the first kind's.
     pub key_rules: LongLivedRules,
+    /// Whether a key acts for whoever made it, rather than for the organization itself.
+    pub keys_of_people: bool,
     /// The token of somebody without an account, if the app can be used so.
     pub anonymous: Option<AnonymousRules>,
     /// What needs which plan, if the app has any.
@@ -48,6 +50,8 @@ pub struct LongLivedRules {
     pub format: TokenFormat,
     /// How long one lives when nothing is said; without it, as long as is allowed.
     pub usual: Option<Duration>,
+    /// Whether one without an end is offered first, rather than what is wiser.
+    pub endless: bool,
     /// How long one lives at most; without it, until it is revoked.
     pub longest: Option<Duration>,
 }

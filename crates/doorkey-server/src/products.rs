@@ -216,9 +216,14 @@ fn app(manifest: &Manifest) -> App {
         personal: manifest.tokens.personal.as_ref().map(long_lived),
         keys: manifest.tokens.api_key.as_ref().map(kinds).unwrap_or_default(),
         key_rules: manifest.tokens.api_key.as_ref().map_or_else(
-            || LongLivedRules { format: TokenFormat::new(""), usual: None, longest: None },
+            || LongLivedRules { format: TokenFormat::new(""), usual: None, endless: false, longest: None },
             long_lived,
         ),
+        keys_of_people: manifest
+            .tokens
+            .api_key
+            .as_ref()
+            .is_some_and(|key| key.acts_as == manifest::ActsAs::Person),
         anonymous: manifest.tokens.anonymous.as_ref().map(|token| AnonymousRules {
             format: token.format(),
             lifetime: token.lifetime.map_or(ANONYMOUS_LIFETIME, manifest::Period::duration),
@@ -230,7 +235,12 @@ fn app(manifest: &Manifest) -> App {
 fn long_lived(token: &manifest::Token) -> LongLivedRules {
     LongLivedRules {
         format: token.format(),
-        usual: token.default.or(token.lifetime).map(manifest::Period::duration),
+        usual: match token.default {
+            Some(offered) => offered.period(),
+            None => token.lifetime,
+        }
+        .map(manifest::Period::duration),
+        endless: token.default == Some(manifest::Offered::Never),
         longest: token.longest.or(token.lifetime).map(manifest::Period::duration),
     }
 }

@@ -178,6 +178,7 @@ pub(crate) fn apps() -> Apps {
         personal: Some(LongLivedRules {
             format: TokenFormat::new(format!("{name}_pat_")),
             usual: Some(Duration::from_hours(24 * 30)),
+            endless: false,
             longest: None,
         }),
         keys: ["live", "test"]
@@ -186,8 +187,10 @@ pub(crate) fn apps() -> Apps {
         key_rules: LongLivedRules {
             format: TokenFormat::new(format!("{name}_live_")),
             usual: None,
+            endless: false,
             longest: None,
         },
+        keys_of_people: false,
         anonymous: Some(AnonymousRules {
             format: TokenFormat::new(format!("{name}_anon_")),
             lifetime: Duration::from_hours(24 * 90),

@@ -36,7 +36,7 @@ pub use plans::Plans;
 pub use sign_in::{
     Device, ForeignState, Loopback, LoopbackHost, Paste, Proof, Session, SignIn, StateForm, Way,
 };
-pub use tokens::{Token, Tokens};
+pub use tokens::{ActsAs, Offered, Token, Tokens};
 
 use crate::Problems;
 use crate::wire::{Exchange, Operation, Wires};

@@ -10,15 +10,15 @@ use crate::Template;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct Pages {
-    /// Personal access tokens: `path`, `trail`, `title`, `lead`, `create`, `created`.
+    /// Personal access tokens: `path`, `also`, `trail`, `title`, `lead`, `create`, `created`.
     pub tokens: Page,
-    /// The keys of an organization: `path`, `trail`, `title`, `lead`, `create`, `created`.
+    /// The keys of an organization: `path`, `also`, `trail`, `title`, `lead`, `create`, `created`.
     pub keys: Page,
-    /// Organizations: `path`, `trail`, `title`, `lead`, `create`.
+    /// Organizations: `path`, `also`, `trail`, `title`, `lead`, `create`.
     pub orgs: Page,
-    /// Terminals and browsers that are signed in: `path`, `trail`, `title`, `lead`.
+    /// Terminals and browsers that are signed in: `path`, `also`, `trail`, `title`, `lead`.
     pub devices: Page,
-    /// What happened: `path`, `trail`, `title`, `lead`.
+    /// What happened: `path`, `also`, `trail`, `title`, `lead`.
     pub activity: Page,
     /// Where a code is entered or compared: `path`, `link`, `title`, `lead`.
     pub device: Page,
@@ -49,9 +49,9 @@ impl Pages {
     /// The settings that a page has.
     pub(super) fn settings_of(page: &str) -> &'static [&'static str] {
         match page {
-            "tokens" | "keys" => &["path", "trail", "title", "lead", "create", "created"],
-            "orgs" => &["path", "trail", "title", "lead", "create"],
-            "devices" | "activity" => &["path", "trail", "title", "lead"],
+            "tokens" | "keys" => &["path", "also", "trail", "title", "lead", "create", "created"],
+            "orgs" => &["path", "also", "trail", "title", "lead", "create"],
+            "devices" | "activity" => &["path", "also", "trail", "title", "lead"],
             "device" => &["path", "link", "title", "lead"],
             _ => &["path", "link", "title", "lead", "approve", "deny"],
         }
@@ -65,6 +65,8 @@ impl Pages {
 pub struct Page {
     /// Where the page stands under the product's own address, besides Doorkey's. Begins with `/`.
     pub path: Option<String>,
+    /// Where it stands, too: paths that other versions of the product's command name.
+    pub also: Vec<String>,
     /// The whole link that leads there, written and read: `{ "$url" = "{frontend}/link", query = { code = "{user_code}" } }`.
     /// `device` has `{user_code}` in it, `approve` has `{approval_id}`.
     pub link: Option<Template>,

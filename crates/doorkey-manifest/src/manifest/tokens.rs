@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::ordered::Ordered;
-use super::period::Period;
+use super::period::{Period, PeriodProblem};
 use crate::token::{TokenFormat, TokenProblem};
 
 /// What the product's tokens look like and how long they live, by kind.
@@ -96,15 +96,73 @@ pub struct Token {
     /// lifetime.
     #[serde(default)]
     pub longest: Option<Period>,
-    /// For `personal` and `api_key`: the lifetime that the page offers first.
+    /// For `personal` and `api_key`: the lifetime that the page offers first, or `never` for none.
     #[serde(default)]
-    pub default: Option<Period>,
+    pub default: Option<Offered>,
+    /// For `api_key`: for whom the keys act that are made on a page or by a command.
+    #[serde(default)]
+    pub acts_as: ActsAs,
     /// Other prefixes that the command takes without looking at what follows: keys of another age or another make.
     #[serde(default)]
     pub also: Vec<String>,
     /// Whether the command insists on the checksum. `false` where people hold tokens that were made without one.
     #[serde(default = "yes")]
     pub checksum: bool,
+}
+
+/// For whom a key acts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ActsAs {
+    /// For the organization: it is nobody's in particular, and outlives whoever made it in the organization.
+    #[default]
+    Organization,
+    /// For whoever made it, in the organization: it tells who that is, and ends when they leave.
+    Person,
+}
+
+/// What a page offers first for the life of a token: a length of time, or `never` for one that doesn't end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub enum Offered {
+    /// It doesn't end by itself.
+    Never,
+    /// It ends after this time.
+    After(Period),
+}
+
+impl Offered {
+    /// The length of time, if there is one.
+    pub const fn period(self) -> Option<Period> {
+        match self {
+            Self::Never => None,
+            Self::After(period) => Some(period),
+        }
+    }
+}
+
+impl TryFrom<String> for Offered {
+    type Error = PeriodProblem;
+
+    fn try_from(text: String) -> Result<Self, PeriodProblem> {
+        if text == "never" { Ok(Self::Never) } else { text.parse().map(Self::After) }
+    }
+}
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Offered {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Offered".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "type": "string",
+            "pattern": "^([0-9]+(ms|s|m|h|d)|never)$",
+            "description": "A length of time: a whole number and a unit (`ms`, `s`, `m`, `h`, `d`), such as `90d`; or `never`."
+        })
+    }
 }
 
 fn yes() -> bool {

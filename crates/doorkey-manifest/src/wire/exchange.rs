@@ -34,7 +34,8 @@ pub struct Exchange {
     /// The body that the command sends.
     #[serde(default)]
     pub body: Option<Template>,
-    /// Other bodies that the server takes, too: what other versions of the command send.
+    /// Other bodies that the server takes, too: what other versions of the command send. Of several that fit a request, the
+    /// one that reads the most from it is meant.
     #[serde(default)]
     pub accepts: Vec<Template>,
     /// How the body is encoded. Of a list, the command uses the first and the server takes any.
@@ -215,9 +216,28 @@ impl Exchange {
         }
     }
 
+    /// The parameters that a request to this address lacks.
+    pub fn missing_parameters(&self, request: &Request) -> Vec<&str> {
+        let (_, query) = split_url(&request.url);
+        let given: Vec<_> = form_urlencoded::parse(query.as_bytes())
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(name, _)| name.into_owned())
+            .collect();
+        let nothing = Values::new();
+        self.query
+            .iter()
+            .filter(|(name, text)| {
+                !given.iter().any(|own| own == name) && text.fill_or_omit(&nothing).is_err()
+            })
+            .map(|(name, _)| name)
+            .collect()
+    }
+
     fn read_body(&self, body: &Body) -> Option<Values> {
         let body = Encoding::decode(&self.encoding, body)?;
-        self.body.iter().chain(&self.accepts).find_map(|template| template.read(&body))
+        let all = self.body.iter().chain(&self.accepts).filter_map(|template| template.read(&body));
+        // Where everything is optional, any body can be read as any other: the one that says the most is meant.
+        all.reduce(|best, next| if next.iter().count() > best.iter().count() { next } else { best })
     }
 
     /// The answer that means this. A failure that has no outcome of its own is answered from the app's table of errors; so is

@@ -96,7 +96,10 @@ pub struct Words {
 impl Words {
     /// The words for a section: a product's where it has some, and else the usual ones.
     pub fn of(section: Section, product: Option<&Product>) -> Self {
-        let (title, lead, create, created) = usual(section);
+        let (title, mut lead, create, created) = usual(section);
+        if section == Section::Keys && product.is_some_and(|product| product.app().keys_of_people) {
+            lead = "A key lets a script or another machine act as you, for the organization.";
+        }
         let own = product.and_then(|product| section.settings(&product.manifest.pages));
         let or = |text: Option<&String>, usual: &str| text.map_or_else(|| usual.to_owned(), Clone::clone);
         let trail = own.map(|page| page.trail.clone()).unwrap_or_default();
@@ -168,8 +171,9 @@ impl Brand {
     fn own_path(&self, path: &str) -> Option<String> {
         let pages = &self.product.manifest.pages;
         let named = OWN.iter().find_map(|(section, own)| {
-            let at = section.settings(pages)?.path.as_deref()?;
-            Some(format!("{own}{}", below(path, at)?))
+            let page = section.settings(pages)?;
+            let rest = page.path.iter().chain(&page.also).find_map(|at| below(path, at))?;
+            Some(format!("{own}{rest}"))
         });
         let device = || below(path, pages.device.path.as_deref()?).filter(|rest| rest.is_empty());
         named.or_else(|| device().map(|_| "/device".to_owned())).or_else(|| {

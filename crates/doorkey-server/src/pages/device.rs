@@ -21,6 +21,9 @@ use super::{
 };
 use crate::{account::Session, service::Service, sign_in::CodeError, wire::parameters::Parameters};
 
+/// The longest that is shown of what somebody takes for a code.
+const LONGEST_CODE: usize = 32;
+
 #[derive(Template)]
 #[template(path = "device.html")]
 struct Page<'a> {
@@ -43,9 +46,17 @@ pub async fn get(State(service): State<Arc<Service>>, request: Request) -> Resul
     let parameters = Parameters::parse(parts.uri.query().unwrap_or_default().as_bytes());
     let brand = parts.extensions.get::<Brand>();
     let linked = brand.and_then(|brand| brand.asked.as_ref()?.text("user_code"));
-    let user_code = parameters.get("user_code").or(linked).and_then(code::normalize).unwrap_or_default();
+    let brought = parameters.get("user_code").or(linked).filter(|brought| !brought.trim().is_empty());
+    let user_code = brought.and_then(code::normalize).unwrap_or_default();
     let org = parameters.get("org");
-    let Some(session) = browser.session() else { return Ok(to_sign_in(&user_code, org, brand)) };
+    let Some(session) = browser.session() else {
+        // What isn't a code goes along, too, so that the page can say so.
+        let brought = brought.map(|brought| words::shown(brought, LONGEST_CODE)).unwrap_or_default();
+        return Ok(to_sign_in(if user_code.is_empty() { &brought } else { &user_code }, org, brand));
+    };
+    if let Some(brought) = brought.filter(|_| user_code.is_empty()) {
+        return Ok(refused(&service, &browser, brand, brought, CodeError::Unknown));
+    }
     let complete = !user_code.is_empty();
     match brand.filter(|brand| complete && brand.product.manifest.pages.device.link.is_some()) {
         Some(brand) => by_link(&service, &browser, session, brand, &user_code, org).await,
@@ -98,9 +109,14 @@ fn refused(
 ) -> Response {
     match error {
         CodeError::Unknown => {
-            let alarm = "No terminal is waiting with this code. Compare it with your terminal and type it again; \
-                         if it is more than ten minutes old, run the command again.";
-            let shown = words::shown(typed, 32);
+            let alarm = if code::normalize(typed).is_some() {
+                "No terminal is waiting with this code. Compare it with your terminal and type it again; \
+                 if it is more than ten minutes old, run the command again."
+            } else {
+                "No command shows a code like this one. A code is eight letters such as BCDF-GHJK, without vowels \
+                 and without digits. Compare it with your terminal and type it again, or run the command again."
+            };
+            let shown = words::shown(typed, LONGEST_CODE);
             show(service, browser, brand, &shown, false, Some(alarm), StatusCode::UNPROCESSABLE_ENTITY)
         }
         CodeError::Throttled(throttled) => {
@@ -113,8 +129,12 @@ fn refused(
 }
 
 fn to_sign_in(user_code: &str, org: Option<&str>, brand: Option<&Brand>) -> Response {
-    let path =
-        if user_code.is_empty() { "/device".to_owned() } else { format!("/device?user_code={user_code}") };
+    let path = if user_code.is_empty() {
+        "/device".to_owned()
+    } else {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        format!("/device?{}", query.append_pair("user_code", user_code).finish())
+    };
     let path = local_path::with_org(&path, org);
     let app = brand.map(|brand| brand.product.name());
     let return_to = brand.map_or_else(|| path.clone(), |brand| brand.link(&path));

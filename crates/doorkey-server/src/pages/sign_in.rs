@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     account::{AuthenticateError, Credentials},
+    products::Product,
     service::Service,
     wire::parameters::Parameters,
 };
@@ -27,6 +28,8 @@ use crate::{
 struct Page<'a> {
     frame: Frame,
     app: Option<AppCard>,
+    /// What comes next.
+    next: Option<String>,
     alarm: Option<&'a str>,
     form_token: String,
     return_to: &'a str,
@@ -39,21 +42,39 @@ struct Page<'a> {
 pub(super) struct Onward<'a> {
     pub app: Option<AppCard>,
     pub return_to: &'a str,
+    /// What comes next for the app, if it is known.
+    pub next: Option<String>,
 }
 
 impl<'a> Onward<'a> {
     pub fn of(service: &Service, parameters: &'a Parameters) -> Self {
-        let app = parameters
-            .get("app")
-            .and_then(|name| service.products.get(name))
-            .map(|product| AppCard::of(product));
-        Self { app, return_to: local_path::or_home(parameters.get("return_to")) }
+        let product = parameters.get("app").and_then(|name| service.products.get(name));
+        let return_to = local_path::or_home(parameters.get("return_to"));
+        let next = product.map(|product| {
+            let title = product.title();
+            if asks(product, return_to) {
+                format!("Then you decide whether {title} may sign in on your terminal.")
+            } else {
+                format!("Then you go on to your account for {title}.")
+            }
+        });
+        Self { app: product.map(|product| AppCard::of(product)), return_to, next }
     }
 
     /// The way to another page that takes the same along.
     pub fn link(&self, page: &str) -> String {
         local_path::with_return(page, self.return_to, self.app.as_ref().map(|app| app.name.as_str()))
     }
+}
+
+/// Whether a page asks if a tool may sign in, or for the code of one.
+fn asks(product: &Product, page: &str) -> bool {
+    let path = page.split(['?', '#']).next().unwrap_or_default();
+    let below = path.strip_prefix("/apps/").and_then(|path| path.strip_prefix(product.name()));
+    let path = below.unwrap_or(path);
+    let pages = &product.manifest.pages;
+    let own = [&pages.device, &pages.approve].into_iter().filter_map(|page| page.path.as_deref());
+    path.starts_with("/approve/") || ["/device"].into_iter().chain(own).any(|asks| asks == path)
 }
 
 pub async fn get(State(service): State<Arc<Service>>, request: Request) -> Result<Response, Response> {
@@ -109,6 +130,7 @@ fn show(
         form_token: browser.form_token(service),
         other: onward.link("/sign-up"),
         return_to: onward.return_to,
+        next: onward.next,
         app: onward.app,
         email,
     };

@@ -29,6 +29,8 @@ use crate::{
 struct Page<'a> {
     frame: Frame,
     app: Option<AppCard>,
+    /// What comes next.
+    next: Option<String>,
     alarm: Option<&'a str>,
     form_token: String,
     return_to: &'a str,
@@ -100,6 +102,7 @@ fn show(
         form_token: browser.form_token(service),
         other: onward.link("/sign-in"),
         return_to: onward.return_to,
+        next: onward.next,
         app: onward.app,
         email,
     };

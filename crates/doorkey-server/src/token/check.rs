@@ -1,7 +1,7 @@
 //! May this request pass? What an interface in front of an API asks for each request (`/verify`): one hash, one look-up,
 //! no write. That a token was used is noted in memory and written down now and then.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, sync::Arc};
 
 use doorkey_manifest::Secret;
 
@@ -72,13 +72,7 @@ impl Domain {
         demand: &Demand<'_>,
         origin: &Origin,
     ) -> Result<Checked, CheckError> {
-        let row = self.look_up(token).await??;
-        if row.kind == TokenKind::Refresh || demand.app.is_some_and(|app| app != row.app) {
-            return Err(NotGood::Unknown.into());
-        }
-        if !row.allow.is_empty() && !row.allow.iter().any(|network| network.contains(origin.address)) {
-            return Err(CheckError::Address(origin.address));
-        }
+        let row = self.admit(token, demand.app, origin).await?;
         if let Some(missing) = demand.scopes.iter().find(|scope| !row.scopes.iter().any(|own| own == *scope))
         {
             return Err(CheckError::Scope((*missing).to_owned()));
@@ -93,6 +87,32 @@ impl Domain {
         let rate = self.count(&row)?;
         self.uses.note(row.grant, origin, self.now());
         Ok(Checked { name: row.name.clone(), token: row.verified(), rate })
+    }
+
+    /// Whose a request is that asks about its own account: the plan and the scopes don't matter for that. It is a use like
+    /// any other.
+    pub async fn holder(&self, token: &Secret, app: &str, origin: &Origin) -> Result<Verified, CheckError> {
+        let row = self.admit(token, Some(app), origin).await?;
+        self.count(&row)?;
+        self.uses.note(row.grant, origin, self.now());
+        Ok(row.verified())
+    }
+
+    /// The row of a token that is good, for the app, and comes from where it may be used.
+    async fn admit(
+        &self,
+        token: &Secret,
+        app: Option<&str>,
+        origin: &Origin,
+    ) -> Result<Arc<TokenRow>, CheckError> {
+        let row = self.look_up(token).await??;
+        if row.kind == TokenKind::Refresh || app.is_some_and(|app| app != row.app) {
+            return Err(NotGood::Unknown.into());
+        }
+        if !row.allow.is_empty() && !row.allow.iter().any(|network| network.contains(origin.address)) {
+            return Err(CheckError::Address(origin.address));
+        }
+        Ok(row)
     }
 
     /// Counts a change that an account makes with a tool, or says how long to wait.

@@ -148,15 +148,22 @@ impl Domain {
         if new.allow.len() > MOST_NETWORKS {
             return Err(Refusal::invalid("allow", format!("at most {MOST_NETWORKS} networks")));
         }
-        let (mut tx, membership) = self.enter(asker, new.org, Role::Admin, Action::KeyCreated).await?;
+        let own = app.keys_of_people && new.service_account.is_none();
+        let needed = if own { Role::Member } else { Role::Admin };
+        let (mut tx, membership) = self.enter(asker, new.org, needed, Action::KeyCreated).await?;
         let (org, now) = (membership.org.id, self.now());
         let holder = match new.service_account {
             Some(account) if tx.is_service_account(org, account).await? => Ok(account),
             Some(_) => Err(Refusal::NotFound("service account")),
+            None if own => Ok(asker.account),
             None => Ok(self.account_of_org(&mut tx, &membership, now).await?),
         };
         let rules = LongLivedRules { format: format.clone(), ..app.key_rules.clone() };
-        let ready = refuse_too_many(tx.working_keys(org, now).await?)
+        let working = match own {
+            true => tx.working_grants(asker.account, &app.name, "api_key", now).await?,
+            false => tx.working_keys(org, now).await?,
+        };
+        let ready = refuse_too_many(working)
             .and(holder)
             .and_then(|holder| Ok((holder, end(&rules, &membership, new.lifetime, now)?)));
         let (holder, expires_at) = match ready {
@@ -207,7 +214,8 @@ impl Domain {
         self.handed_out(secret, id).await
     }
 
-    /// Replaces one of an organization's keys.
+    /// Replaces one of an organization's keys. One that acts for a person is replaced by that person alone: whoever replaces
+    /// a key learns its secret.
     pub async fn rotate_key(
         &self,
         asker: &Asker,
@@ -222,10 +230,16 @@ impl Domain {
             let refusal = Refusal::Conflict("a sign-in gave this key; sign in again for another".to_owned());
             return self.refuse(asker, Action::KeyRotated, Some(membership.org.id), refusal).await;
         }
+        let own = key.kept_by.account == asker.account;
+        if key.kept_by.holder == Holder::Person && !own {
+            let refusal = Refusal::Conflict(format!("this key acts for {}", key.kept_by.name));
+            return self.refuse(asker, Action::KeyRotated, Some(membership.org.id), refusal).await;
+        }
         let app = self.app_for(&key.app)?;
         let (_, format) = kind(&app, key.key_kind.as_deref())?;
         let rules = LongLivedRules { format, ..app.key_rules.clone() };
-        let (tx, membership) = self.enter(asker, org, Role::Admin, Action::KeyRotated).await?;
+        let needed = if own { Role::Member } else { Role::Admin };
+        let (tx, membership) = self.enter(asker, org, needed, Action::KeyRotated).await?;
         let secret = self.replace(tx, asker, &key, &rules, &membership, rotation, Action::KeyRotated).await?;
         self.handed_out(secret, id).await
     }

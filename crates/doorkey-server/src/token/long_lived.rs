@@ -62,6 +62,16 @@ pub struct LongLived {
     pub allow: Vec<Network>,
 }
 
+impl LongLived {
+    /// Whether a member sees this key of an organization: what acts for somebody else is shown to admins, who may end it,
+    /// and what a sign-in gave to nobody else at all.
+    fn is_shown_to(&self, asker: &Asker, membership: &Membership) -> bool {
+        self.kept_by.account == asker.account
+            || !(self.from_sign_in
+                || (self.kept_by.holder == Holder::Person && membership.role < Role::Admin))
+    }
+}
+
 /// Whose a token is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeptBy {
@@ -127,7 +137,18 @@ impl Domain {
     /// The keys of an organization, the newest first; with them those that the asker's own sign-ins gave.
     pub async fn keys(&self, asker: &Asker, org: &str) -> Result<Vec<LongLived>, Refusal> {
         let membership = self.membership(asker, org).await?;
-        Ok(self.store.keys(membership.org.id, asker.account, self.now()).await?)
+        let mut all = self.store.keys(membership.org.id, asker.account, self.now()).await?;
+        all.retain(|key| key.is_shown_to(asker, &membership));
+        Ok(all)
+    }
+
+    /// The keys of one app, as its own commands list them: an organization's, or where keys act for people, the asker's own.
+    /// What a command prunes is this list.
+    pub async fn keys_of_app(&self, asker: &Asker, org: &str, app: &str) -> Result<Vec<LongLived>, Refusal> {
+        let own = self.apps.get(app).is_some_and(|app| app.keys_of_people);
+        let mut all = self.keys(asker, org).await?;
+        all.retain(|key| key.app == app && (!own || key.kept_by.account == asker.account));
+        Ok(all)
     }
 
     /// One of the asker's personal access tokens, to look at.
@@ -175,7 +196,7 @@ impl Domain {
         let its = |key: &LongLived| {
             key.kind == TokenKind::ApiKey
                 && key.org.as_ref().is_some_and(|own| own.id == org)
-                && (!key.from_sign_in || key.kept_by.account == asker.account)
+                && key.is_shown_to(asker, membership)
         };
         match found.filter(its) {
             Some(key) => Ok(key),

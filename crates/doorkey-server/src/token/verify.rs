@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use doorkey_manifest::Secret;
 
-use super::{Identity, TokenKind};
+use super::{Holder, Identity, TokenKind};
 use crate::{
     Domain,
     asker::{Asker, MANAGE_SCOPE},
@@ -39,6 +39,11 @@ pub struct Verified {
 }
 
 impl Verified {
+    /// Whether it is a key that acts for the person who made it.
+    pub fn is_own_key(&self) -> bool {
+        self.kind == TokenKind::ApiKey && self.identity.holder == Holder::Person
+    }
+
     /// Whoever sent this token, as one who asks for something.
     pub fn asker(&self, origin: Origin) -> Asker {
         Asker {

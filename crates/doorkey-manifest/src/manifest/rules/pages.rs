@@ -11,8 +11,13 @@ impl Rules<'_> {
         let mut taken: Vec<(&str, &str)> = Vec::new();
         for (name, page) in manifest.pages.iter() {
             self.page(name, page);
-            let Some(path) = &page.path else { continue };
-            let at = ["pages", name, "path"];
+        }
+        let all = manifest.pages.iter().flat_map(|(name, page)| {
+            let own = page.path.iter().map(move |path| (name, "path", path));
+            own.chain(page.also.iter().map(move |path| (name, "also", path)))
+        });
+        for (name, key, path) in all {
+            let at = ["pages", name, key];
             if !is_plain(path) {
                 self.report(
                     &at,
@@ -68,7 +73,7 @@ impl Rules<'_> {
 
     /// A page has the settings that it has a place for, and no empty words.
     fn page(&mut self, name: &str, page: &Page) {
-        let Page { path, link, trail, title, lead, create, created, approve, deny } = page;
+        let Page { path, also, link, trail, title, lead, create, created, approve, deny } = page;
         let texts = [
             ("title", title),
             ("lead", lead),
@@ -80,6 +85,7 @@ impl Rules<'_> {
         let given = texts.iter().filter(|(_, text)| text.is_some()).map(|(key, _)| *key);
         let given = given
             .chain(path.as_ref().map(|_| "path"))
+            .chain((!also.is_empty()).then_some("also"))
             .chain(link.as_ref().map(|_| "link"))
             .chain((!trail.is_empty()).then_some("trail"));
         let known = Pages::settings_of(name);

@@ -1,6 +1,6 @@
 //! What the product's tokens look like.
 
-use super::super::{Manifest, Token};
+use super::super::{ActsAs, Manifest, Offered, Token};
 use super::Rules;
 
 /// A prefix, the keys that lead to it, and what has it.
@@ -62,16 +62,17 @@ impl Rules<'_> {
     }
 
     fn lifetimes(&mut self, kind: &str, token: &Token) {
-        let chosen = [("longest", token.longest), ("default", token.default)];
-        for (key, _) in chosen.into_iter().filter(|(_, period)| period.is_some() && !is_made_by_people(kind))
-        {
+        let chosen = [("longest", token.longest.is_some()), ("default", token.default.is_some())];
+        for (key, _) in chosen.into_iter().filter(|(_, said)| *said && !is_made_by_people(kind)) {
             self.report(
                 &["tokens", kind, key],
                 format!("nobody chooses how long a token of the kind `{kind}` lives"),
                 "`longest` and `default` are for `personal` and `api_key`; here it is `lifetime`".to_owned(),
             );
         }
-        if token.longest.zip(token.default).is_some_and(|(longest, default)| default > longest) {
+        let too_long =
+            |(longest, default): (_, Offered)| default.period().is_none_or(|first| first > longest);
+        if token.longest.zip(token.default).is_some_and(too_long) {
             self.report(
                 &["tokens", kind, "default"],
                 "what is offered first is longer than what may be chosen",
@@ -81,6 +82,13 @@ impl Rules<'_> {
     }
 
     fn kinds(&mut self, kind: &str, token: &Token) {
+        if token.acts_as == ActsAs::Person && kind != "api_key" {
+            self.report(
+                &["tokens", kind, "acts_as"],
+                format!("nobody says for whom a token of the kind `{kind}` acts"),
+                "`acts_as` is for `api_key`; every other token is one person's".to_owned(),
+            );
+        }
         if token.kinds.is_empty() {
             return;
         }

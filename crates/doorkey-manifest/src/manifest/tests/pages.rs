@@ -64,6 +64,10 @@ acme.toml:26:9: `title` is empty
 acme.toml:25:10: a step is empty
   help: leave it out
 "#;
+    a_further_path_that_is_taken: pages("title =", "also = [\"/connect\"]\ntitle ="), @r#"
+acme.toml:29:8: `/connect` is the path of the page `tokens` already
+  help: give each page a path of its own
+"#;
     a_word_with_a_typo: pages("title =", "titel ="), @r#"
 acme.toml:26:1: unknown key `titel`
   help: did you mean `title`?

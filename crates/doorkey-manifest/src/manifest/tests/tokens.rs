@@ -1,5 +1,5 @@
 use super::{GOOD, Manifest, problems_with};
-use crate::manifest::Period;
+use crate::manifest::{ActsAs, Offered, Period};
 
 const KEYS: &str =
     "[tokens.api_key]\nprefix = \"ak_live_\"\nkinds = { live = \"ak_live_\", test = \"ak_test_\" }\n";
@@ -53,6 +53,14 @@ acme.toml:24:1: `personal` has no kinds
 acme.toml:24:11: nobody chooses how long a token of the kind `refresh` lives
   help: `longest` and `default` are for `personal` and `api_key`; here it is `lifetime`
 "#;
+    a_life_without_end_where_there_is_a_longest: problems_with("[tokens.personal]\nprefix = \"pat_\"\nlongest = \"30d\"\ndefault = \"never\"\n"), @r#"
+acme.toml:25:11: what is offered first is longer than what may be chosen
+  help: `default` is at most `longest`
+"#;
+    somebody_else_for_whom_a_token_acts: problems_with("[tokens.personal]\nprefix = \"pat_\"\nacts_as = \"person\"\n"), @r#"
+acme.toml:24:11: nobody says for whom a token of the kind `personal` acts
+  help: `acts_as` is for `api_key`; every other token is one person's
+"#;
     an_offer_that_may_not_be_chosen: problems_with("[tokens.personal]\nprefix = \"pat_\"\nlongest = \"30d\"\ndefault = \"90d\"\n"), @r#"
 acme.toml:25:11: what is offered first is longer than what may be chosen
   help: `default` is at most `longest`
@@ -65,6 +73,10 @@ fn the_lifetimes_that_people_choose_from_are_read() {
     let manifest = Manifest::parse("acme.toml", &format!("{GOOD}{KEYS}{more}")).unwrap();
     let personal = manifest.tokens.personal.unwrap();
     assert_eq!(personal.longest.map(Period::as_secs), Some(7_776_000));
-    assert_eq!(personal.default, personal.longest);
-    assert_eq!(manifest.tokens.api_key.unwrap().kinds().count(), 2);
+    assert_eq!(personal.default.and_then(Offered::period), personal.longest);
+    let keys = manifest.tokens.api_key.unwrap();
+    assert_eq!((keys.kinds().count(), keys.default, keys.acts_as), (2, None, ActsAs::Organization));
+    let own = format!("{GOOD}{KEYS}default = \"never\"\nacts_as = \"person\"\n");
+    let keys = Manifest::parse("acme.toml", &own).unwrap().tokens.api_key.unwrap();
+    assert_eq!((keys.default, keys.acts_as), (Some(Offered::Never), ActsAs::Person));
 }

@@ -55,6 +55,8 @@ struct Page {
     scopes: Vec<Choice>,
     orgs: Vec<Choice>,
     programs: Vec<Choice>,
+    /// Whose it is if no program holds it.
+    holder: &'static str,
     /// Whether the limits of keys can be set.
     limits: bool,
     rate_limit: String,
@@ -85,7 +87,7 @@ pub(super) struct Created {
 pub async fn new(State(service): State<Arc<Service>>, request: Request) -> Answer {
     let visit = Visit::looking(&service, request).await?;
     let shelf = Shelf::of(&visit).await?;
-    shelf.must_change(&visit)?;
+    shelf.must(shelf.may_make(&visit), &visit)?;
     match app(&visit, &shelf)? {
         Some(product) => show(&visit, &shelf, &product, None).await,
         None => Ok(choose(&visit, &shelf)),
@@ -193,8 +195,10 @@ async fn show(visit: &Visit, shelf: &Shelf, product: &Product, alarm: Option<Ala
         Shelf::Of(membership) => {
             let all = service.domain.service_accounts(&visit.asker, &membership.org.slug).await;
             let all = all.map_err(|refusal| visit.refused(&refusal, &shelf.path()))?;
+            // What programs hold is the admins' business.
             programs = all
                 .into_iter()
+                .filter(|_| shelf.may_change())
                 .map(|program| Choice {
                     chosen: sent.get("service_account") == Some(program.id.to_string().as_str()),
                     value: program.id.to_string(),
@@ -256,6 +260,7 @@ async fn show(visit: &Visit, shelf: &Shelf, product: &Product, alarm: Option<Ala
         scopes: form::scopes(product, sent, alarm.is_some()),
         orgs: if several { orgs.into_iter().map(org_choices).collect() } else { Vec::new() },
         programs,
+        holder: if product.app().keys_of_people { "You" } else { "The organization itself" },
         limits: matches!(shelf, Shelf::Of(_)),
         rate_limit: text("rate_limit"),
         allow: text("allow"),

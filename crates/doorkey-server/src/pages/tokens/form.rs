@@ -31,12 +31,15 @@ pub struct Choice {
     pub hint: Option<String>,
 }
 
-/// The apps for which one could be made.
+/// The apps for which this person could make one.
 pub fn apps<'a>(visit: &'a Visit, shelf: &'a Shelf) -> impl Iterator<Item = &'a Arc<Product>> {
     visit.service.products.iter().filter(|product| visit.shows(product.name())).filter(move |product| {
         match shelf {
             Shelf::Mine => product.app().personal.is_some(),
-            Shelf::Of(_) => !product.app().keys.is_empty(),
+            Shelf::Of(_) => {
+                let app = product.app();
+                !app.keys.is_empty() && (shelf.may_change() || app.keys_of_people)
+            }
         }
     })
 }
@@ -67,10 +70,13 @@ pub fn expiries(
     days.sort_unstable();
     days.dedup();
     let first = days.iter().rev().find(|days| **days <= usual).or(days.first()).copied();
-    let wanted = sent
-        .get("expires")
-        .map_or_else(|| first.map_or_else(|| "longest".to_owned(), |days| days.to_string()), str::to_owned);
-    let mut all: Vec<Choice> = days
+    let first_choice = match first {
+        _ if rules.endless && longest.is_none() => "never".to_owned(),
+        Some(days) => days.to_string(),
+        None => "longest".to_owned(),
+    };
+    let wanted = sent.get("expires").map_or(first_choice, str::to_owned);
+    let all: Vec<Choice> = days
         .into_iter()
         .map(|days| {
             let end = now.plus(DAY * u32::try_from(days).unwrap_or(u32::MAX));
@@ -84,17 +90,14 @@ pub fn expiries(
             let longest = longest.unwrap_or(DAY);
             ("longest".to_owned(), words::duration(longest), None)
         }))
+        .chain(
+            (longest.is_none())
+                .then(|| ("never".to_owned(), "Never".to_owned(), Some("until it is revoked".to_owned()))),
+        )
+        // The last: the field for the day stands below.
         .chain([("date".to_owned(), "On a day that I choose".to_owned(), None)])
         .map(|(value, label, hint)| Choice { chosen: value == wanted, value, label, hint })
         .collect();
-    if longest.is_none() {
-        all.push(Choice {
-            value: "never".to_owned(),
-            label: "Never".to_owned(),
-            chosen: wanted == "never",
-            hint: Some("until it is revoked".to_owned()),
-        });
-    }
     (all, longest)
 }
 
@@ -166,9 +169,17 @@ mod tests {
 
     fn offered(usual: Option<u64>, longest: Option<u64>) -> (Vec<String>, String) {
         let period = |days: Option<u64>| days.map(|days| DAY * u32::try_from(days).unwrap());
-        let rules =
-            LongLivedRules { format: TokenFormat::new("x_"), usual: period(usual), longest: period(longest) };
-        let (all, _) = expiries(&rules, &[], &Parameters::default(), Time::from_unix_ms(0));
+        let rules = LongLivedRules {
+            format: TokenFormat::new("x_"),
+            usual: period(usual),
+            endless: false,
+            longest: period(longest),
+        };
+        chosen_of(&rules)
+    }
+
+    fn chosen_of(rules: &LongLivedRules) -> (Vec<String>, String) {
+        let (all, _) = expiries(rules, &[], &Parameters::default(), Time::from_unix_ms(0));
         let chosen = all.iter().find(|choice| choice.chosen).unwrap().value.clone();
         (all.into_iter().map(|choice| choice.value).collect(), chosen)
     }
@@ -177,11 +188,20 @@ mod tests {
     fn only_what_is_allowed_is_offered() {
         assert_eq!(
             offered(None, None),
-            (["7", "30", "60", "90", "date", "never"].map(str::to_owned).to_vec(), "30".to_owned())
+            (["7", "30", "60", "90", "never", "date"].map(str::to_owned).to_vec(), "30".to_owned())
         );
         assert_eq!(offered(Some(14), Some(40)).0, ["7", "14", "30", "date"]);
         assert_eq!(offered(Some(90), Some(60)).1, "60");
         assert_eq!(offered(None, Some(3)).0, ["longest", "date"]);
+    }
+
+    #[test]
+    fn where_tokens_usually_have_no_end_that_is_chosen_first() {
+        let endless =
+            LongLivedRules { format: TokenFormat::new("x_"), usual: None, endless: true, longest: None };
+        assert_eq!(chosen_of(&endless).1, "never");
+        let bounded = LongLivedRules { longest: Some(DAY * 60), ..endless };
+        assert_eq!(chosen_of(&bounded).1, "30", "an organization's limit goes before");
     }
 
     #[test]

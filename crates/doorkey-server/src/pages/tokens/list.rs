@@ -38,6 +38,8 @@ struct Page {
     several_apps: bool,
     /// Whether the columns for organizations' keys are there.
     keys: bool,
+    /// Whether what is made here acts as whoever makes it.
+    own: bool,
 }
 
 pub async fn list(State(service): State<Arc<Service>>, request: Request) -> Answer {
@@ -61,7 +63,7 @@ pub(super) async fn show(
     let mut search = Search::over(visit, action, &mut all, TokenView::texts);
     let (good, over) = all.into_iter().partition(|token| token.active);
     let words = shelf.words(visit);
-    let create = (shelf.may_change() && any_app(visit, shelf))
+    let create = (shelf.may_make(visit) && any_app(visit, shelf))
         .then(|| (visit.link(&format!("{list}/new")), words.create.clone()));
     let mut links = Vec::new();
     if let Shelf::Of(membership) = shelf
@@ -96,6 +98,10 @@ pub(super) async fn show(
         orgs: links,
         several_apps,
         keys: matches!(shelf, Shelf::Of(_)),
+        own: match shelf {
+            Shelf::Mine => true,
+            Shelf::Of(_) => super::form::apps(visit, shelf).all(|product| product.app().keys_of_people),
+        },
     };
     Ok(visit.page(&page))
 }

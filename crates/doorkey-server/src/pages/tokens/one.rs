@@ -30,7 +30,8 @@ pub async fn one(State(service): State<Arc<Service>>, request: Request) -> Answe
     let shelf = Shelf::of(&visit).await?;
     let found = shelf.find(&visit).await?;
     let token = TokenView::of(&visit, &shelf, &found);
-    let may_replace = shelf.may_change() && !found.from_sign_in && found.status != Status::Revoked;
+    let may_replace =
+        shelf.may_replace(&visit, &found) && !found.from_sign_in && found.status != Status::Revoked;
     let page = Page {
         frame: shelf.frame(&visit),
         head: shelf.head(&visit, token.name.clone()),

@@ -50,7 +50,7 @@ pub async fn rotating(State(service): State<Arc<Service>>, request: Request) -> 
     let visit = Visit::looking(&service, request).await?;
     let shelf = Shelf::of(&visit).await?;
     let found = shelf.find(&visit).await?;
-    shelf.must_change(&visit)?;
+    shelf.must(shelf.may_replace(&visit, &found), &visit)?;
     Ok(show(&visit, &shelf, &found, None))
 }
 

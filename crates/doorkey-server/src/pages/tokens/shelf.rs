@@ -4,6 +4,7 @@
 
 use axum::response::Response;
 
+use super::form;
 use crate::{
     asker::Refusal,
     org::{Membership, Role},
@@ -14,7 +15,7 @@ use crate::{
         orgs, problem,
         visit::Visit,
     },
-    token::LongLived,
+    token::{Holder, LongLived},
 };
 
 /// The person's own tokens, or an organization's keys.
@@ -63,12 +64,23 @@ impl Shelf {
         }
     }
 
-    /// Whether the person may make and replace them.
+    /// Whether the person may replace and end them, whoever's they are.
     pub fn may_change(&self) -> bool {
         match self {
             Self::Mine => true,
             Self::Of(membership) => membership.role >= Role::Admin,
         }
+    }
+
+    /// Whether the person may make some: who may change them, and for apps whose keys act for people, everybody.
+    pub fn may_make(&self, visit: &Visit) -> bool {
+        self.may_change() || form::apps(visit, self).next().is_some()
+    }
+
+    /// Whether the person may replace this one: its secret is shown to whoever does.
+    pub fn may_replace(&self, visit: &Visit, token: &LongLived) -> bool {
+        let own = token.kept_by.account == visit.asker.account;
+        own || (self.may_change() && token.kept_by.holder != Holder::Person)
     }
 
     /// All of them that are shown here, the newest first.
@@ -106,8 +118,8 @@ impl Shelf {
     }
 
     /// Refuses a member who may only look.
-    pub fn must_change(&self, visit: &Visit) -> Result<(), Response> {
-        if self.may_change() {
+    pub fn must(&self, may: bool, visit: &Visit) -> Result<(), Response> {
+        if may {
             return visit.must_manage();
         }
         Err(visit.refused(&Refusal::Role(Role::Admin), &self.path()))

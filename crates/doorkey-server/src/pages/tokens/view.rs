@@ -21,8 +21,10 @@ pub struct TokenView {
     pub app: String,
     pub kind: Option<String>,
     pub org: Option<String>,
-    /// The program that holds it.
-    pub program: Option<String>,
+    /// The program or the other person that holds it.
+    pub held_by: Option<String>,
+    /// Whether the person who looks holds it.
+    pub own: bool,
     pub from_sign_in: bool,
     pub created: When,
     pub created_by: Option<String>,
@@ -65,7 +67,10 @@ impl TokenView {
             app: product.map_or_else(|| token.app.clone(), |product| product.title().to_owned()),
             kind: token.key_kind.clone().filter(|_| several),
             org: token.org.as_ref().map(|org| org.name.clone()),
-            program: (token.kept_by.holder == Holder::Service).then(|| token.kept_by.name.clone()),
+            held_by: (token.kept_by.account != visit.asker.account
+                && token.kept_by.holder != Holder::Organization)
+                .then(|| token.kept_by.name.clone()),
+            own: token.kept_by.account == visit.asker.account,
             from_sign_in: token.from_sign_in,
             created: When::of(token.created_at, now),
             created_by: token.created_by.as_ref().map(|(_, name)| name.clone()),
@@ -99,7 +104,7 @@ impl TokenView {
     /// What a search looks through.
     pub fn texts(&self) -> Vec<String> {
         let mut texts = vec![self.name.clone(), self.shown.clone(), self.app.clone(), self.status.to_owned()];
-        texts.extend([&self.kind, &self.org, &self.program, &self.created_by].into_iter().flatten().cloned());
+        texts.extend([&self.kind, &self.org, &self.held_by, &self.created_by].into_iter().flatten().cloned());
         texts.extend(self.used.iter().map(|last| last.address.clone()));
         texts
     }

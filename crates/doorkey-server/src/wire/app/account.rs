@@ -27,6 +27,16 @@ pub(super) type Answer = Result<Response, Response>;
 /// Whoever asks, if they have signed in: a token that was made on purpose may not make or end others.
 async fn asker(service: &Service, call: &Call, exchange: &Exchange) -> Result<(Verified, Asker), Response> {
     let token = holder(service, call, exchange).await?;
+    asker_of(service, call, exchange, token)
+}
+
+#[expect(clippy::result_large_err, reason = "the error is the answer, and it is sent")]
+fn asker_of(
+    service: &Service,
+    call: &Call,
+    exchange: &Exchange,
+    token: Verified,
+) -> Result<(Verified, Asker), Response> {
     if !token.from_sign_in {
         let message = "this takes the credential of a sign-in; sign in again";
         let means = [Meaning::Forbidden, Meaning::Invalid];
@@ -34,6 +44,20 @@ async fn asker(service: &Service, call: &Call, exchange: &Exchange) -> Result<(V
     }
     let asker = token.asker(origin(service, call));
     Ok((token, asker))
+}
+
+/// Whoever asks, also with a key of their own that they made on purpose: it may tell and end their keys, as they may.
+async fn key_holder(
+    service: &Service,
+    call: &Call,
+    exchange: &Exchange,
+) -> Result<(Verified, Asker), Response> {
+    let token = holder(service, call, exchange).await?;
+    if token.is_own_key() {
+        let asker = Asker { manages: false, ..token.asker(origin(service, call)) };
+        return Ok((token, asker));
+    }
+    asker_of(service, call, exchange, token)
 }
 
 /// Why not, in the product's words.
@@ -95,15 +119,14 @@ pub(super) async fn switch_org(service: &Service, call: &Call, exchange: &Exchan
 }
 
 pub(super) async fn list_keys(service: &Service, call: &Call, exchange: &Exchange) -> Answer {
-    let (token, asker) = asker(service, call, exchange).await?;
+    let (token, asker) = key_holder(service, call, exchange).await?;
     let all = service
         .domain
-        .keys(&asker, &org(call, &token))
+        .keys_of_app(&asker, &org(call, &token), call.product.name())
         .await
         .map_err(|refusal| refused(service, call, exchange, &refusal))?;
-    let own: Vec<_> = all.iter().filter(|key| key.app == call.product.name()).collect();
     let mut known = common(service, call);
-    values::keys(&own, &mut known);
+    values::keys(&all, &mut known);
     Ok(answer::success(exchange, Meaning::Ok, &known))
 }
 
@@ -152,7 +175,7 @@ pub(super) async fn rotate_key(service: &Service, call: &Call, exchange: &Exchan
 }
 
 pub(super) async fn revoke_key(service: &Service, call: &Call, exchange: &Exchange) -> Answer {
-    let (token, asker) = asker(service, call, exchange).await?;
+    let (token, asker) = key_holder(service, call, exchange).await?;
     let Some(id) = call.values.text("key.id").and_then(|id| id.parse().ok()) else {
         return Err(refused(service, call, exchange, &Refusal::NotFound("key")));
     };

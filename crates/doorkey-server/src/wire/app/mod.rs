@@ -33,7 +33,10 @@ use super::{
     fallback::{self, json_error},
 };
 use crate::{
-    pages::brand::{self, Dressed},
+    pages::{
+        brand::{self, Dressed},
+        problem,
+    },
     place::Place,
     products::Product,
     service::Service,
@@ -149,6 +152,16 @@ async fn serve(service: Arc<Service>, product: Arc<Product>, place: Place, reque
     response
 }
 
+/// What a link of a tool lacks.
+fn lacking(missing: &[&str]) -> String {
+    let named: Vec<_> = missing.iter().map(|name| format!("“{name}”")).collect();
+    match named.split_last() {
+        None => "The link says something that this page doesn't understand.".to_owned(),
+        Some((only, [])) => format!("The link is cut off: {only} is missing."),
+        Some((last, others)) => format!("The link is cut off: {} and {last} are missing.", others.join(", ")),
+    }
+}
+
 /// Several operations may share a route and differ in their bodies; the first that can read the request has it.
 async fn first_that_reads(
     service: Arc<Service>,
@@ -177,23 +190,32 @@ async fn first_that_reads(
                 let response = operation::run(service, call).await;
                 return answer::with_headers(response, &warnings);
             }
-            Err(problem) => {
-                let known = refused.get_or_insert((*operation, problem));
+            Err(wrong) => {
+                let known = refused.get_or_insert((*operation, wrong));
                 // A missing credential says more than a body that belongs to another operation.
-                if problem == RequestProblem::Credential {
-                    *known = (*operation, problem);
+                if wrong == RequestProblem::Credential {
+                    *known = (*operation, wrong);
                 }
             }
         }
     }
-    let Some((operation, problem)) = refused else {
+    let Some((operation, wrong)) = refused else {
         return json_error(StatusCode::NOT_FOUND, "not_found", "this app has no such route");
     };
-    let means = if problem == RequestProblem::Credential { Meaning::Invalid } else { Meaning::BadRequest };
+    let means = if wrong == RequestProblem::Credential { Meaning::Invalid } else { Meaning::BadRequest };
     match product.manifest.own_exchange(operation) {
+        // Whoever comes here is a person whose browser was sent by a tool.
+        Some(exchange) if operation == Operation::Authorize => {
+            problem::bad_link(&lacking(&exchange.missing_parameters(request)))
+        }
         Some(exchange) => {
             let known = values::common(&service, &product, place, parts.uri.path());
-            answer::failure(exchange, &[means, Meaning::BadRequest], known, &problem.to_string())
+            // Somebody without a credential mustn't get the words for one that is over.
+            let known = match means {
+                Meaning::Invalid => known.with("error", means.name()),
+                _ => known,
+            };
+            answer::failure(exchange, &[means, Meaning::BadRequest], known, &wrong.to_string())
         }
         None => StatusCode::NOT_FOUND.into_response(),
     }

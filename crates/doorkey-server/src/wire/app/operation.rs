@@ -336,21 +336,29 @@ async fn check(service: &Service, call: &Call, exchange: &Exchange) -> Response 
             answer::success(exchange, Meaning::Ok, &known)
         }
         Err(CheckError::NotGood(why)) => not_good(service, call, exchange, why),
-        Err(CheckError::Plan(needed)) => {
+        Err(error) => not_passed(service, call, exchange, error),
+    }
+}
+
+/// Why a credential that may be good doesn't pass.
+fn not_passed(service: &Service, call: &Call, exchange: &Exchange, error: CheckError) -> Response {
+    match error {
+        CheckError::NotGood(_) => invalid(service, call, exchange),
+        CheckError::Plan(needed) => {
             let (message, billing) = values::plan_needed(service, &needed);
             let mut known = common(service, call).with("plan", needed.plan.as_str());
             known.set("url", billing.unwrap_or_default());
             answer::failure(exchange, &[Meaning::NeedsPlan, Meaning::Forbidden], known, &message)
         }
-        Err(CheckError::Limited(state)) => {
+        CheckError::Limited(state) => {
             let known = common(service, call).with("retry_after", state.retry_after().as_secs());
             let mut response = answer::failure(exchange, &[Meaning::TryLater], known, "too many requests");
             let wait = HeaderValue::from(state.retry_after().as_secs());
             response.headers_mut().insert(header::RETRY_AFTER, wait);
             response
         }
-        Err(CheckError::Store(error)) => answer::unavailable(exchange, common(service, call), &error),
-        Err(error @ (CheckError::Address(_) | CheckError::Scope(_))) => answer::failure(
+        CheckError::Store(error) => answer::unavailable(exchange, common(service, call), &error),
+        CheckError::Address(_) | CheckError::Scope(_) => answer::failure(
             exchange,
             &[Meaning::Forbidden, Meaning::Invalid],
             common(service, call),
@@ -388,16 +396,14 @@ pub(super) async fn holder(
     exchange: &Exchange,
 ) -> Result<Verified, Response> {
     let token: Secret = call.values.secret("token").ok_or_else(|| invalid(service, call, exchange))?;
-    let found = service
-        .domain
-        .verify(&token)
-        .await
-        .map_err(|error| answer::unavailable(exchange, common(service, call), &error))?;
-    found.filter(|token| token.app == call.product.name()).ok_or_else(|| invalid(service, call, exchange))
+    let found = service.domain.holder(&token, call.product.name(), &origin(service, call)).await;
+    found.map_err(|error| not_passed(service, call, exchange, error))
 }
 
 fn invalid(service: &Service, call: &Call, exchange: &Exchange) -> Response {
     let means = [Meaning::Invalid, Meaning::Forbidden, Meaning::BadRequest];
     let message = "the token is expired, revoked or was never issued here";
-    answer::failure(exchange, &means, common(service, call), message)
+    // It tells no reason, so it mustn't get the words for one.
+    let known = common(service, call).with("error", Meaning::Invalid.name());
+    answer::failure(exchange, &means, known, message)
 }

@@ -173,9 +173,9 @@ pub(super) fn key(key: &LongLived, values: &mut Values) {
     }
 }
 
-/// All keys of an organization.
-pub(super) fn keys(all: &[&LongLived], values: &mut Values) {
-    values.set("keys", all.iter().map(|key| item(key)).collect::<Vec<_>>());
+/// The keys that are listed.
+pub(super) fn keys(all: &[LongLived], values: &mut Values) {
+    values.set("keys", all.iter().map(item).collect::<Vec<_>>());
 }
 
 fn item(key: &LongLived) -> Value {

@@ -13,7 +13,7 @@ use crate::{
     wire::testkit::{ISSUER, Site, Visitor},
 };
 
-async fn asker(site: &Site, person: &Visitor<'_>) -> Asker {
+pub(super) async fn asker(site: &Site, person: &Visitor<'_>) -> Asker {
     let cookie = person.cookie.as_deref().unwrap().split_once('=').unwrap().1;
     let session: Session = site.service.domain.session(&Secret::new(cookie)).await.unwrap().unwrap();
     session.asker(&Origin::ourselves(), site.service.domain.now())
@@ -39,6 +39,8 @@ async fn unknown_revoked_expired_and_without_a_plan_are_told_apart() {
     for unknown in [never.expose(), "arka_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "undefined"] {
         assert_eq!(asked(&site, unknown).await, refused("invalid_token", "Invalid token"), "{unknown}");
     }
+    let nobody = site.get("/apps/arka/v1/account").await;
+    assert_eq!((nobody.status, nobody.json()), refused("invalid_token", "Invalid token"), "no credential");
     let good = token(&site, &ada, Lifetime::Usual).await;
     assert_eq!(
         asked(&site, good.secret.expose()).await,
@@ -82,4 +84,24 @@ async fn the_tokens_page_stands_where_the_document_says_with_its_words() {
     let made = ada.post("/app/personal/settings/tokens/new", &fields, &[more]).await;
     assert!(made.body.contains("Copy your token now - it won&#39;t be shown again!"), "{}", made.body);
     assert!(made.body.contains("arka_"), "{}", made.body);
+}
+
+#[tokio::test]
+async fn who_signs_in_is_told_what_comes_next() {
+    let site = Site::with(ISSUER, Some("arka")).await;
+    let question = "Then you decide whether ARKA Code may sign in on your terminal.";
+    let tokens = "/app/personal/settings/tokens";
+    for (way_on, asks) in
+        [("/approve/x", true), ("/apps/arka/device?user_code=B", true), (tokens, false), ("/", false)]
+    {
+        for page in ["/sign-in", "/sign-up"] {
+            let shown = site.visitor().get(&format!("{page}?app=arka&return_to={way_on}")).await.body;
+            assert_eq!(shown.contains(question), asks, "{page} {way_on}: {shown}");
+            assert_eq!(
+                shown.contains("Then you go on to your account for ARKA Code."),
+                !asks,
+                "{page} {way_on}"
+            );
+        }
+    }
 }

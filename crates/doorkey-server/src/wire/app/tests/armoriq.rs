@@ -144,3 +144,28 @@ async fn c_2_5_a_key_is_checked_where_the_sdks_ask() {
         assert_eq!(bootstrap.status, status, "{}", bootstrap.body);
     }
 }
+
+#[tokio::test]
+async fn the_newer_command_says_what_its_computer_is_called_and_where_keys_are() {
+    let site = Site::with(ISSUER, Some("armoriq")).await;
+    let mut ada = site.person("ada").await;
+    for body in [
+        json!({ "deviceId": "d", "deviceName": "mybox" }),
+        json!({ "deviceName": "mybox", "product": "sdk" }),
+    ] {
+        let begun = started(&site, &body).await;
+        let link = begun["verification_uri_complete"].as_str().unwrap().strip_prefix(ISSUER).unwrap();
+        let page = ada.get(link).await.body;
+        assert!(page.contains("mybox"), "{body}: {page}");
+    }
+    let begun = started(&site, &json!({ "callback_url": CALLBACK, "product": "sdk" })).await;
+    assert_eq!(
+        decide(&mut ada, &begun, "", "approve").await.location(),
+        CALLBACK,
+        "the older one's is read as before"
+    );
+    for path in ["/dashboard/api-keys", "/dashboard/api/keys", "/dashboard/api/keys?q=x"] {
+        let page = ada.get(path).await;
+        assert!(page.status == 200 && page.body.contains("Create Key"), "{path}: {}", page.body);
+    }
+}
