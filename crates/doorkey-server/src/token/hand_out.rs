@@ -159,9 +159,10 @@ impl Domain {
             None => Ok(self.account_of_org(&mut tx, &membership, now).await?),
         };
         let rules = LongLivedRules { format: format.clone(), ..app.key_rules.clone() };
-        let working = match own {
-            true => tx.working_grants(asker.account, &app.name, "api_key", now).await?,
-            false => tx.working_keys(org, now).await?,
+        let working = if own {
+            tx.working_grants(asker.account, &app.name, "api_key", now).await?
+        } else {
+            tx.working_keys(org, now).await?
         };
         let ready = refuse_too_many(working)
             .and(holder)
