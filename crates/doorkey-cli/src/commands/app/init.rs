@@ -183,9 +183,10 @@ mod tests {
             "del \u{7f}, it's \"both\" 'ways'",
         ] {
             let source = manifest(&wishes, Some(server));
-            let table: toml::Table =
-                toml::from_str(&source).unwrap_or_else(|problem| panic!("{problem}\n{source}"));
-            assert_eq!(table["server"]["url"].as_str(), Some(server));
+            let table = toml::from_str::<toml::Table>(&source).unwrap_or_default();
+            let url =
+                table.get("server").and_then(|section| section.get("url")).and_then(toml::Value::as_str);
+            assert_eq!(url, Some(server), "{source}");
             assert!(!table.contains_key("messages"));
         }
         assert!(about_server("https://api.acme.example").is_ok());
