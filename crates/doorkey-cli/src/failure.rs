@@ -124,6 +124,14 @@ pub enum Failure {
     /// The command line isn't understood.
     #[error("{0}")]
     Arguments(clap::Error),
+    /// What a new manifest was to say can't stand in one.
+    #[error("{what}.")]
+    NoManifestWith {
+        /// What is wrong with it.
+        what: String,
+        /// What would be right, where that is known.
+        help: Option<String>,
+    },
     /// A manifest to check couldn't be read.
     #[error("The manifest {} couldn't be read.", path.display())]
     Unreadable {
@@ -198,6 +206,7 @@ impl Failure {
             Failure::NoSettings => "app.no_settings",
             Failure::FileExists { .. } => "file.exists",
             Failure::FileUnwritable { .. } => "file.unwritable",
+            Failure::NoManifestWith { .. } => "manifest.invalid",
             Failure::Unreadable { .. } => "manifest.unreadable",
         }
     }
@@ -241,6 +250,7 @@ impl Failure {
                 Some(format!("End it with `{command} {remedy}`, and make another."))
             }
             Failure::NoToken => Some(format!("Pipe one in: `{command} login --token - < FILE`.")),
+            Failure::NoManifestWith { help, .. } => help.clone(),
             Failure::Unreadable { .. } => Some("Check the path and the file's mode.".to_owned()),
             Failure::ProgramMissing(missing) => {
                 missing.install.as_ref().map(|install| format!("Install it with `{install}`."))
@@ -270,6 +280,7 @@ impl Failure {
             | Failure::NoToken
             | Failure::NothingTyped
             | Failure::Arguments(_)
+            | Failure::NoManifestWith { .. }
             | Failure::NotOffered { .. } => Exit::Usage,
             Failure::NobodyToSignIn { .. } => Exit::SignInRequired,
             Failure::Limited { source, .. } => source.exit(),

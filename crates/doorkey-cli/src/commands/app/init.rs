@@ -1,12 +1,12 @@
 //! `app init`: a manifest to start from. What it writes is valid, served and spoken as it stands.
 
 use std::fs::OpenOptions;
-use std::io::{ErrorKind, Write as _};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use doorkey::Error;
 use doorkey_manifest::{Manifest, Values};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::app_choice::shell_word;
 use crate::arguments::Init;
@@ -18,12 +18,21 @@ use crate::voice::Voice;
 const DEV: &str = "http://127.0.0.1:7700";
 
 pub fn run(wishes: &Init, server: Option<&str>, voice: &mut Voice) -> Result<u8, Failure> {
+    // The name and the address are the person's: what is wrong with them is said before anything is written, and as the
+    // person gave them, not as lines of a file that isn't there.
+    about_name(&wishes.name)?;
+    if let Some(server) = server {
+        about_server(server)?;
+    }
     let source = manifest(wishes, server);
     let path = wishes.output.clone().unwrap_or_else(|| PathBuf::from(format!("{}.toml", wishes.name)));
-    // The name and the address are the person's: what is wrong with them is said before anything is written.
     Manifest::parse(&path.display().to_string(), &source).map_err(Error::from)?;
     if path == Path::new("-") {
-        voice.data(source.trim_end())?;
+        if voice.json() {
+            voice.result(&json!({ "status": "printed", "app": wishes.name, "manifest": source }))?;
+        } else {
+            voice.data(source.trim_end())?;
+        }
         return Ok(0);
     }
     write(&path, &source)?;
@@ -35,6 +44,41 @@ pub fn run(wishes: &Init, server: Option<&str>, voice: &mut Voice) -> Result<u8,
     let values = Values::new().with("path", shell_word(&path.display().to_string()));
     voice.tell(crate::catalogue::Look::Done, Word::WroteManifest, &values);
     Ok(0)
+}
+
+/// Refuses a name before it stands in many places of a manifest.
+fn about_name(name: &str) -> Result<(), Failure> {
+    let refused = |help: &str| Failure::NoManifestWith {
+        what: format!("{name:?} can't be a tool's name"),
+        help: Some(help.to_owned()),
+    };
+    // A link that is called so is Doorkey itself, whichever manifest there is.
+    if name.starts_with("doorkey") {
+        return Err(refused("Names that begin with `doorkey` are Doorkey's own."));
+    }
+    let plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
+    let begins = name.starts_with(|first: char| first.is_ascii_lowercase());
+    if !begins || name.len() > 40 || !name.chars().all(plain) {
+        return Err(refused(
+            "A name is lower-case letters, digits and `-`, begins with a letter and has at most 40 characters.",
+        ));
+    }
+    Ok(())
+}
+
+/// Refuses an address that no manifest takes, in the words in which it is refused there.
+fn about_server(server: &str) -> Result<(), Failure> {
+    let wishes = Init { name: "tool".to_owned(), ways: Vec::new(), output: None };
+    let Err(problems) = Manifest::parse("tool.toml", &manifest(&wishes, Some(server))) else { return Ok(()) };
+    let problem = problems.iter().next().cloned();
+    let what = problem.as_ref().map_or_else(|| problems.to_string(), |problem| problem.message.clone());
+    let help = problem.and_then(|problem| problem.help).map(|help| format!("A server is {help}."));
+    Err(Failure::NoManifestWith { what, help })
+}
+
+/// A text as TOML has it, whatever is in it: like a JSON string, but that TOML doesn't take a bare DEL.
+fn quoted(text: &str) -> String {
+    Value::from(text).to_string().replace('\u{7f}', "\\u007f")
 }
 
 /// The whole text: what every tool has, and what its ways of signing in need.
@@ -60,14 +104,16 @@ fn manifest(wishes: &Init, server: Option<&str>) -> String {
         let user = "user = { id";
         text = text.replacen(user, &format!("guest = \"{{anonymous_id?}}\"\n{user}"), 1);
     }
-    let quoted: Vec<String> = ways.iter().map(|way| format!("\"{way}\"")).collect();
+    let names: Vec<String> = ways.iter().map(|way| format!("\"{way}\"")).collect();
     let plain = wishes.name.replace('-', "_");
     text.replace("VARIABLE", &plain.to_uppercase())
         .replace("PREFIX", &plain)
-        .replace("WAYS", &quoted.join(", "))
-        .replace("SERVER", server.unwrap_or(DEV))
+        .replace("WAYS", &names.join(", "))
+        .replace("QUOTED_TITLE", &quoted(&title(&wishes.name)))
         .replace("TITLE", &title(&wishes.name))
         .replace("NAME", &wishes.name)
+        // The last: what the person wrote is nothing to replace anything in.
+        .replace("QUOTED_SERVER", &quoted(server.unwrap_or(DEV)))
 }
 
 /// `my-tool` as people write it: `My tool`.
@@ -82,7 +128,7 @@ fn write(path: &Path, source: &str) -> Result<(), Failure> {
     let opened = OpenOptions::new().write(true).create_new(true).open(path);
     let written = opened.and_then(|mut file| file.write_all(source.as_bytes()));
     written.map_err(|error| match error.kind() {
-        ErrorKind::AlreadyExists => Failure::FileExists { path: path.to_owned() },
+        io::ErrorKind::AlreadyExists => Failure::FileExists { path: path.to_owned() },
         _ => Failure::FileUnwritable { path: path.to_owned(), source: error },
     })
 }
@@ -109,9 +155,42 @@ mod tests {
                 "{ways:?}: {}\n{source}",
                 parsed.err().map_or_else(String::new, |p| p.to_string())
             );
-            for left in ["NAME", "TITLE", "SERVER", "PREFIX", "VARIABLE", "WAYS"] {
+            for left in ["NAME", "TITLE", "SERVER", "PREFIX", "VARIABLE", "WAYS", "QUOTED"] {
                 assert!(!source.contains(left), "{left} in {source}");
             }
         }
+    }
+
+    #[test]
+    fn a_name_is_refused_before_it_stands_anywhere() {
+        for name in
+            ["", "Bad", "a b", "1st", "a\"b", "a\nb", "doorkey", "doorkeyd", "doorkey-cli", &"a".repeat(41)]
+        {
+            let said = about_name(name).map_err(|failure| failure.to_string());
+            assert_eq!(said, Err(format!("{name:?} can't be a tool's name.")));
+        }
+        for name in ["acme", "my-tool", "a1", "door", &"a".repeat(40)] {
+            assert!(about_name(name).is_ok(), "{name}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_a_text_of_the_manifest_and_writes_nothing_else_in_it() {
+        let wishes = Init { name: "acme".to_owned(), ways: Vec::new(), output: None };
+        for server in [
+            "https://TITLE.example/NAME?WAYS",
+            "https://a.example\"\n[messages]\nlink = \"x",
+            "del \u{7f}, it's \"both\" 'ways'",
+        ] {
+            let source = manifest(&wishes, Some(server));
+            let table = toml::from_str::<toml::Table>(&source).unwrap_or_default();
+            let url =
+                table.get("server").and_then(|section| section.get("url")).and_then(toml::Value::as_str);
+            assert_eq!(url, Some(server), "{source}");
+            assert!(!table.contains_key("messages"));
+        }
+        assert!(about_server("https://api.acme.example").is_ok());
+        let said = about_server("http://acme.example").map_err(|failure| failure.to_string());
+        assert_eq!(said, Err("`http://acme.example` would send credentials unencrypted.".to_owned()));
     }
 }
