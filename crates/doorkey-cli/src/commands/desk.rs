@@ -70,12 +70,13 @@ impl<'a> Desk<'a> {
         if me.may_manage() {
             return Ok(act(&self.account)?);
         }
+        let options = LoginOptions::default();
+        self.account.check_step_up(&options)?;
         if self.voice.json() || !prompt::is_possible() {
             return Err(Failure::NobodyToSignIn { json: self.voice.json() });
         }
         let doing = self.voice.word(doing, &Values::new());
         self.voice.tell(Look::Plain, Word::StepUp, &Values::new().with("detail", doing));
-        let options = LoginOptions::default();
         let mut teller = Teller::new(self.voice);
         let (done, ended) = self.account.managing(&me, &options, &mut teller, &self.cancel, act)?;
         self.voice.stop_waiting();

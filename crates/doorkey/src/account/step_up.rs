@@ -9,6 +9,7 @@ use crate::cancel::Cancel;
 use crate::error::Error;
 use crate::identity::Identity;
 use crate::login::LoginOptions;
+use crate::sign_in::choose::Choice;
 use crate::logout::Revocation;
 use crate::progress::{Event, Progress};
 use crate::resolve::{Credential, Source};
@@ -32,11 +33,7 @@ impl<'a> Account<'a> {
     ) -> Result<(T, Revocation), Error> {
         let options =
             LoginOptions { scopes: Some(vec![MANAGE.to_owned()]), organization: None, ..options.clone() };
-        let choice = self.client.choose_way(&options)?;
-        if !self.client.can_ask(choice.way, &["scope", "scopes"]) {
-            let app = self.client.app().title().to_owned();
-            return Err(AccountError::NoStepUp { app, page: self.origin.clone() }.into());
-        }
+        let choice = self.step_up_way(&options)?;
         progress.report(Event::Way(choice.clone()));
         let values = self.client.sign_in(&self.server, &options, &choice, progress, cancel)?;
         let credential = self.for_once(values)?;
@@ -50,6 +47,20 @@ impl<'a> Account<'a> {
         // Whatever came of it, nobody may use this sign-in again.
         let ended = self.client.revoke(&credential, PATIENCE, &Cancel::never());
         result.map(|result| (result, ended))
+    }
+
+    /// Whether [`managing`](Account::managing) can sign anybody in for a change; the error says where else it can be done.
+    pub fn check_step_up(&self, options: &LoginOptions) -> Result<(), Error> {
+        self.step_up_way(options).map(drop)
+    }
+
+    fn step_up_way(&self, options: &LoginOptions) -> Result<Choice, Error> {
+        let choice = self.client.choose_way(options)?;
+        if self.client.can_ask(choice.way, &["scope", "scopes"]) {
+            return Ok(choice);
+        }
+        let app = self.client.app().title().to_owned();
+        Err(AccountError::NoStepUp { app, page: self.origin.clone() }.into())
     }
 
     /// The person at the browser is the one at the terminal.
