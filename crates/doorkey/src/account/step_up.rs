@@ -9,10 +9,10 @@ use crate::cancel::Cancel;
 use crate::error::Error;
 use crate::identity::Identity;
 use crate::login::LoginOptions;
-use crate::sign_in::choose::Choice;
 use crate::logout::Revocation;
 use crate::progress::{Event, Progress};
 use crate::resolve::{Credential, Source};
+use crate::sign_in::choose::Choice;
 
 /// How long the service may take to end the sign-in; without its help it ends by itself ten minutes later.
 const PATIENCE: Duration = Duration::from_secs(5);
