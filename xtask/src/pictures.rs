@@ -91,7 +91,7 @@ impl Product {
         let person = browser.person();
         let page = person.tab();
         let mut terminal = Terminal::open(self, &service)?;
-        let link = terminal.link(&service.url)?;
+        let link = terminal.link()?;
         page.goto(&link);
         page.press("Create an account");
         create_account(&page, "ada@example.com");
@@ -206,14 +206,12 @@ impl Terminal {
         self.shown.lock().map(|shown| String::from_utf8_lossy(&shown).into_owned()).unwrap_or_default()
     }
 
-    /// The link that it has opened, at the service.
-    fn link(&self, service: &str) -> Result<String, String> {
+    /// The link that it has opened.
+    fn link(&self) -> Result<String, String> {
         let until = Instant::now() + PATIENCE;
         loop {
             if let Ok(link) = fs::read_to_string(&self.note) {
-                // A product without a variable for its server opens the page of the real one.
-                let path = link.splitn(4, '/').nth(3).unwrap_or_default();
-                return Ok(if link.starts_with(service) { link } else { format!("{service}/{path}") });
+                return Ok(link);
             }
             if Instant::now() > until {
                 return Err(format!("no link was opened; the terminal shows:\n{}", self.said()));

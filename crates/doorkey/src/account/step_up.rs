@@ -56,7 +56,7 @@ impl<'a> Account<'a> {
 
     fn step_up_way(&self, options: &LoginOptions) -> Result<Choice, Error> {
         let choice = self.client.choose_way(options)?;
-        if self.client.can_ask(choice.way, &["scope", "scopes"]) {
+        if self.client.can_ask_for_scopes(choice.way) {
             return Ok(choice);
         }
         let app = self.client.app().title().to_owned();

@@ -48,15 +48,20 @@ impl Client {
             let what = "signing in for an organization that is named; `switch-org` changes it afterwards";
             return Err(refused(what));
         }
-        if options.scopes.is_some() && !self.can_ask(way, &["scope", "scopes"]) {
+        if options.scopes.is_some() && !self.can_ask_for_scopes(way) {
             return Err(refused("signing in with scopes that are named"));
         }
         Ok(())
     }
 
+    /// Whether a sign-in can ask for scopes, in one text or as a list.
+    pub(crate) fn can_ask_for_scopes(&self, way: Way) -> bool {
+        self.can_ask(way, &["scope", "scopes"])
+    }
+
     /// Whether a sign-in can ask for what one of these names stands for: plain OAuth has parameters for scopes and for the
     /// organization (`org`); a wire of the product's own may have none, or may leave it to the page.
-    pub(crate) fn can_ask(&self, way: Way, names: &[&str]) -> bool {
+    fn can_ask(&self, way: Way, names: &[&str]) -> bool {
         let operation = match way {
             Way::Loopback => Operation::Authorize,
             Way::Device | Way::Session => Operation::Start,

@@ -76,6 +76,9 @@ impl<'a> JsonFile<'a> {
     /// Of the values that `logout` leaves, those that stand in it. Nothing that could be used to sign in is among them, so
     /// it doesn't matter who else can read the file; one that can't be read has none.
     pub(crate) fn kept(&self) -> Values {
+        if self.shape.keep.is_empty() {
+            return Values::new();
+        }
         let document = self.open().ok().flatten().and_then(|raw| self.parse(&raw).ok());
         document.map(|document| self.shape.read_kept(&document)).unwrap_or_default()
     }
