@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::cancel::Cancel;
 use crate::error::Error;
 use crate::notice::Notices;
+use crate::settings::Settings;
 use crate::store::JsonFile;
 use crate::system::System;
 
@@ -22,6 +23,8 @@ pub struct Overrides {
     pub frontend: Option<String>,
     /// A token.
     pub token: Option<Secret>,
+    /// The name of a profile.
+    pub profile: Option<String>,
 }
 
 /// Sign-in for one product.
@@ -34,6 +37,7 @@ pub struct Overrides {
 /// | forget the credential | [`logout`](Client::logout) |
 /// | ask the service | [`who_am_i`](Client::who_am_i), [`status`](Client::status) |
 /// | manage tokens, keys and organizations | [`account`](Client::account) |
+/// | several accounts side by side | [`profile`](Client::profile), [`profiles`](Client::profiles) |
 #[derive(Debug)]
 pub struct Client {
     app: App,
@@ -43,6 +47,8 @@ pub struct Client {
     pub(crate) metadata: OnceLock<Values>,
     /// What the service says about the version of the tool.
     pub(crate) notices: Notices,
+    /// The person's settings, once they were read.
+    pub(crate) settings: OnceLock<Settings>,
 }
 
 impl Client {
@@ -53,7 +59,8 @@ impl Client {
 
     /// A client for `app` with some things given explicitly.
     pub fn with(app: App, system: System, overrides: Overrides) -> Client {
-        Client { app, system, overrides, metadata: OnceLock::new(), notices: Notices::default() }
+        let (metadata, settings) = (OnceLock::new(), OnceLock::new());
+        Client { app, system, overrides, metadata, notices: Notices::default(), settings }
     }
 
     /// The product.
@@ -105,7 +112,8 @@ impl Client {
     }
 
     pub(crate) fn store(&self) -> Result<JsonFile<'_>, Error> {
-        Ok(JsonFile::of(self.manifest(), &self.system)?)
+        let path = self.path_of_profile(&self.profile()?.name)?;
+        Ok(JsonFile::at(path, self.manifest(), &self.system))
     }
 
     /// The token to send, good for at least `min_ttl` where its end is known: a stored one that ends sooner is renewed.
