@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::cancel::Cancel;
 use crate::error::Error;
 use crate::notice::Notices;
+use crate::profile::ProfileName;
 use crate::settings::Settings;
 use crate::store::JsonFile;
 use crate::system::System;
@@ -61,6 +62,13 @@ impl Client {
     pub fn with(app: App, system: System, overrides: Overrides) -> Client {
         let (metadata, settings) = (OnceLock::new(), OnceLock::new());
         Client { app, system, overrides, metadata, notices: Notices::default(), settings }
+    }
+
+    /// The same, but with this profile, whatever else says which; with the credential that is stored there.
+    #[must_use]
+    pub fn with_profile(&self, name: &ProfileName) -> Client {
+        let overrides = Overrides { token: None, profile: Some(name.to_string()), ..self.overrides.clone() };
+        Client::with(self.app.clone(), self.system.clone(), overrides)
     }
 
     /// The product.
