@@ -270,7 +270,9 @@ impl Failure {
             Failure::FileUnreadable { .. } => Some("Check its mode.".to_owned()),
             Failure::NoFolder => Some("Name one with `--folder FOLDER`.".to_owned()),
             Failure::NothingToSet => Some("Pass `--api URL` or `--org ORG`.".to_owned()),
-            Failure::DefaultStays => Some(format!("Sign out of it with `{command} logout --profile default`.")),
+            Failure::DefaultStays => {
+                Some(format!("Sign out of it with `{command} logout --profile default`."))
+            }
             Failure::FileExists { .. } => Some("Name another file with `--output FILE`.".to_owned()),
             Failure::FileUnwritable { .. } => Some("Check the folder and its mode.".to_owned()),
             Failure::Input(_)

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use doorkey::{
-    Cancel, ChosenBy, Client, KnownProfile, LogoutOptions, Profile, ProfileChange, ProfileName, Resolution, Where,
+    Cancel, ChosenBy, Client, KnownProfile, LogoutOptions, Profile, ProfileChange, ProfileName, Resolution,
+    Where,
 };
 use doorkey_manifest::Values;
 use serde_json::{Value, json};
@@ -87,7 +88,8 @@ impl Row {
     /// Where it is used, in words; the one that counts now first.
     fn used(&self, current: &Profile, voice: &Voice) -> String {
         let now = (self.known.name == current.name).then(|| voice.word(Word::ProfileNow, &Values::new()));
-        let default = self.known.is_set_as_default.then(|| voice.word(Word::ProfileByDefault, &Values::new()));
+        let default =
+            self.known.is_set_as_default.then(|| voice.word(Word::ProfileByDefault, &Values::new()));
         let folders = self.known.folders.iter().map(|folder| folder.display().to_string());
         now.into_iter().chain(default).chain(folders).collect::<Vec<_>>().join(", ")
     }
@@ -95,8 +97,7 @@ impl Row {
 
 fn list(client: &Client, voice: &mut Voice) -> Result<u8, Failure> {
     let current = client.profile()?;
-    let rows: Vec<Row> =
-        client.profiles()?.into_iter().map(|known| Row::of(known, client, voice)).collect();
+    let rows: Vec<Row> = client.profiles()?.into_iter().map(|known| Row::of(known, client, voice)).collect();
     if voice.json() {
         let profiles: Vec<Value> = rows.iter().map(|row| row.as_json(&current)).collect();
         voice.result(&json!({ "profile": json::profile(&current), "profiles": profiles }))?;
@@ -109,8 +110,7 @@ fn list(client: &Client, voice: &mut Voice) -> Result<u8, Failure> {
         Word::StatusServer,
         Word::ColumnUsed,
     ];
-    let mut table =
-        Table::new(columns.iter().map(|column| voice.word(*column, &Values::new())).collect());
+    let mut table = Table::new(columns.iter().map(|column| voice.word(*column, &Values::new())).collect());
     for row in &rows {
         table.row(vec![
             row.known.name.to_string(),
@@ -208,7 +208,12 @@ fn remove(wishes: &RemoveProfile, client: &Client, voice: &mut Voice) -> Result<
 
 fn name_of(text: &str) -> Result<ProfileName, Failure> {
     text.parse().map_err(|problem| {
-        doorkey::Error::BadProfileName { name: crate::voice::clean(text).into_owned(), by: "NAME".to_owned(), problem }.into()
+        doorkey::Error::BadProfileName {
+            name: crate::voice::clean(text).into_owned(),
+            by: "NAME".to_owned(),
+            problem,
+        }
+        .into()
     })
 }
 
