@@ -18,6 +18,7 @@ mod harness;
 mod held_polls;
 mod interrupted;
 mod products;
+mod profiles;
 mod published;
 mod registries;
 mod revocations;
