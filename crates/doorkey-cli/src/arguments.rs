@@ -47,7 +47,7 @@ pub struct Arguments {
 }
 
 /// What every command takes.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct Global {
     /// The tool to sign in to: a built-in name, or the path of a manifest (FILE.toml)
     #[arg(long, value_name = "NAME|FILE", global = true, display_order = 100)]
@@ -124,7 +124,7 @@ pub enum AccountCommand {
 }
 
 /// `login`
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct Login {
     /// Sign in with a browser on this machine
     #[arg(long, conflicts_with_all = ["device", "token"])]
@@ -247,10 +247,9 @@ pub fn command(link: Option<&str>, manifest: Option<&Manifest>) -> clap::Command
         None => command,
     };
     match link {
-        // The parser wants a name that lives as long as the process; there is one process and one name.
         Some(name) => {
-            let name: &'static str = Box::leak(name.to_owned().into_boxed_str());
-            let command = command.name(name).bin_name(name).mut_arg("app", |app| app.hide(true));
+            let command =
+                command.name(name.to_owned()).bin_name(name).mut_arg("app", |app| app.hide(true));
             with_examples_of(command, name)
         }
         None => command.bin_name("doorkey"),

@@ -91,6 +91,7 @@ pub enum Word {
     StepUp,
     StepUpStays,
     Interrupted,
+    SignInNow,
     ReplacedUntil,
     UsedNever,
     EndsNever,

@@ -2,11 +2,14 @@
 //!
 //! The library does the work and prints nothing; this crate reads the arguments, says what happens and exits with a
 //! code that scripts can rely on. Data goes to standard output, talk to standard error.
+//!
+//! Other command-line tools take the commands in with [`Embedded`].
 
 mod app_choice;
 mod arguments;
 mod catalogue;
 mod commands;
+mod embedded;
 mod exit;
 mod failure;
 mod interrupt;
@@ -19,10 +22,16 @@ mod voice;
 
 use std::process::ExitCode;
 
+use clap::FromArgMatches as _;
+pub use doorkey;
 use doorkey::System;
 
+use crate::arguments::Global;
 use crate::commands::Task;
+use crate::failure::Failure;
 use crate::voice::Voice;
+
+pub use crate::embedded::{Embedded, NoSuchCommand};
 
 /// The program `doorkey`: what stands on the command line of this process is done, and its exit code given back.
 pub fn main() -> ExitCode {
@@ -47,11 +56,15 @@ fn run() -> u8 {
             return u8::try_from(error.exit_code()).unwrap_or(2);
         }
     };
-    let dumb = system.variable("TERM").is_some_and(|kind| kind == "dumb");
-    let mut voice = Voice::new(matches.get_flag("json"), matches.get_flag("verbose"), dumb);
+    let mut voice = Voice::new(matches.get_flag("json"), matches.get_flag("verbose"), is_dumb(&system));
     let spelled = app_choice::spelled(named.as_deref(), link.as_deref());
-    match commands::run(Task { matches, app, spelled }, system, &mut voice) {
-        Ok(code) => code,
-        Err(failure) => voice.report(&failure),
-    }
+    let done = Global::from_arg_matches(&matches)
+        .map_err(Failure::Arguments)
+        .and_then(|global| commands::run(Task { matches, global, app, spelled }, system, &mut voice));
+    done.unwrap_or_else(|failure| voice.report(&failure))
+}
+
+/// Whether the terminal can't do more than print lines.
+fn is_dumb(system: &System) -> bool {
+    system.variable("TERM").is_some_and(|kind| kind == "dumb")
 }

@@ -39,6 +39,8 @@ pub struct Client {
     app: App,
     system: System,
     overrides: Overrides,
+    /// The words that run the tool, where those aren't its name.
+    called: Option<String>,
     /// The server's metadata, once it was asked for.
     pub(crate) metadata: OnceLock<Values>,
     /// What the service says about the version of the tool.
@@ -53,7 +55,21 @@ impl Client {
 
     /// A client for `app` with some things given explicitly.
     pub fn with(app: App, system: System, overrides: Overrides) -> Client {
-        Client { app, system, overrides, metadata: OnceLock::new(), notices: Notices::default() }
+        Client {
+            app,
+            system,
+            overrides,
+            called: None,
+            metadata: OnceLock::new(),
+            notices: Notices::default(),
+        }
+    }
+
+    /// A client of a tool that is run by other words than its name, such as `acme cloud`: hints say so.
+    #[must_use]
+    pub fn called(mut self, command: impl Into<String>) -> Client {
+        self.called = Some(command.into());
+        self
     }
 
     /// The product.
@@ -125,7 +141,8 @@ impl Client {
         Error::Expired { app: self.app.title().to_owned(), command: self.command() }
     }
 
-    pub(crate) fn revoked(&self, server: &str) -> Error {
+    /// What a tool says when its own server refuses the token that this client gave it.
+    pub fn revoked(&self, server: &str) -> Error {
         Error::Revoked {
             app: self.app.title().to_owned(),
             command: self.command(),
@@ -133,7 +150,8 @@ impl Client {
         }
     }
 
-    fn command(&self) -> String {
-        format!("doorkey --app {}", self.app.name())
+    /// The words that run the tool, as hints say them.
+    pub fn command(&self) -> String {
+        self.called.clone().unwrap_or_else(|| self.app.name().to_owned())
     }
 }

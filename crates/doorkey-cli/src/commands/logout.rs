@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use doorkey::{Cancel, Client, LoggedOut, LogoutOptions, Revocation};
+use doorkey::{Client, LoggedOut, LogoutOptions, Revocation};
 use doorkey_manifest::Values;
 use doorkey_manifest::manifest::{Confirm, Event, Unasked};
 use serde_json::{Value, json};
@@ -10,7 +10,6 @@ use serde_json::{Value, json};
 use super::identity_values;
 use crate::arguments::Logout;
 use crate::failure::{Failure, Question};
-use crate::interrupt;
 use crate::prompt::{self, Asking};
 use crate::voice::Voice;
 
@@ -20,9 +19,8 @@ const QUESTION: Question =
 pub fn run(client: &Client, wishes: &Logout, voice: &mut Voice) -> Result<u8, Failure> {
     let path = client.credentials_path()?;
     let mut values = Values::new().with("path", path.display().to_string());
-    let cancel = Cancel::new();
     let asking = Arc::new(Asking::default());
-    interrupt::watch(&cancel, &asking, voice.text(Event::LoginCancelled, &Values::new()));
+    let watch = voice.watch(&asking, voice.text(Event::LoginCancelled, &Values::new()));
     if !wishes.yes && client.may_log_out() {
         let question = voice.text(Event::LogoutConfirm, &values);
         if !may_remove(client, &question, &asking)? {
@@ -30,7 +28,7 @@ pub fn run(client: &Client, wishes: &Logout, voice: &mut Voice) -> Result<u8, Fa
         }
     }
     let options = LogoutOptions { revoke: wishes.revoke, ..LogoutOptions::default() };
-    let done = client.logout(&options, &cancel)?;
+    let done = client.logout(&options, &watch.cancel)?;
     if voice.json() {
         voice.result(&result(client, &done))?;
         return Ok(0);

@@ -3,7 +3,7 @@
 mod app;
 mod desk;
 mod keys;
-mod login;
+pub mod login;
 mod logout;
 mod logs;
 mod orgs;
@@ -24,7 +24,7 @@ use doorkey_manifest::manifest::Event;
 
 use self::desk::Desk;
 use self::product::Wish;
-use crate::arguments::{AccountCommand, Arguments, Command, Global, Keys, KeysCommand, Orgs, OrgsCommand};
+use crate::arguments::{AccountCommand, Command, Global, Keys, KeysCommand, Orgs, OrgsCommand};
 use crate::catalogue::Word;
 use crate::failure::Failure;
 use crate::voice::Voice;
@@ -33,6 +33,8 @@ use crate::voice::Voice;
 pub struct Task {
     /// What the parser understood.
     pub matches: ArgMatches,
+    /// Of that, what every command takes.
+    pub global: Global,
     /// The tool, or why there is none.
     pub app: Result<App, Failure>,
     /// The words that run this command again.
@@ -41,7 +43,7 @@ pub struct Task {
 
 /// Runs the command and gives back what it exits with.
 pub fn run(task: Task, system: System, voice: &mut Voice) -> Result<u8, Failure> {
-    let global = Global::from_arg_matches(&task.matches).map_err(Failure::Arguments)?;
+    let global = task.global;
     let given = global.credential.as_deref().map(given_token).transpose()?;
     // For `login`, a token that is given is the one to save.
     let login = task.matches.subcommand_name() == Some("login");
@@ -50,21 +52,21 @@ pub fn run(task: Task, system: System, voice: &mut Voice) -> Result<u8, Failure>
         frontend: global.frontend.clone(),
         token: given.filter(|_| !login),
     };
+    let client = |app: App, overrides| Client::with(app, system.clone(), overrides).called(&task.spelled);
     if let Ok(app) = &task.app
         && let Some((name, matches)) = task.matches.subcommand()
     {
-        let client = Rc::new(Client::with(app.clone(), system.clone(), overrides(given.clone())));
+        let client = Rc::new(client(app.clone(), overrides(given.clone())));
         if let Some(own) = product::own_command(&client, name) {
-            voice.speak_for(Rc::clone(&client), task.spelled);
+            voice.speak_for(Rc::clone(&client), task.spelled.clone());
             return product::run(name, own, matches, &client, voice);
         }
     }
-    let arguments = Arguments::from_arg_matches(&task.matches).map_err(Failure::Arguments)?;
-    let command = match arguments.command {
+    let command = match Command::from_arg_matches(&task.matches).map_err(Failure::Arguments)? {
         Command::App(command) => return app::run(&command, global.api.as_deref(), &system, voice),
         other => other,
     };
-    let client = Rc::new(Client::with(task.app?, system, overrides(given.clone())));
+    let client = Rc::new(client(task.app?, overrides(given.clone())));
     voice.speak_for(Rc::clone(&client), task.spelled);
     let result = run_for(command, given, &client, voice);
     let Some(notice) = client.notice() else { return result };
