@@ -1,6 +1,6 @@
 //! `notes`: keeps notes at a small API, and signs in with Doorkey.
 //!
-//! Everything about signing in is in `notes.toml` and in `main`; the rest is the tool's own.
+//! Everything about signing in is in `apps/notes.toml` and in `main`; the rest is the tool's own.
 
 #![expect(clippy::print_stdout, reason = "a command prints what it was asked for")]
 
@@ -34,7 +34,7 @@ enum Own {
 }
 
 fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
-    let doorkey = Embedded::new(include_str!("../notes.toml"))?.with(["token"])?;
+    let doorkey = Embedded::new(include_str!("../apps/notes.toml"))?.with(["token"])?;
     let matches = doorkey.add_to(Cli::command()).get_matches();
     if let Some(code) = doorkey.run(&matches) {
         return Ok(code);
@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn the_parser_is_well_formed_with_doorkeys_commands_in_it() -> Result<(), Box<dyn std::error::Error>> {
-        let doorkey = Embedded::new(include_str!("../notes.toml"))?.with(["token"])?;
+        let doorkey = Embedded::new(include_str!("../apps/notes.toml"))?.with(["token"])?;
         doorkey.add_to(Cli::command()).debug_assert();
         Ok(())
     }
