@@ -1,6 +1,7 @@
 //! Doorkey inside other programs: a tool of somebody else's with our commands in it, and the library alone.
 
 use std::fs;
+use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::OnceLock;
@@ -10,7 +11,7 @@ use doorkey_tests::process::Running;
 use doorkey_tests::service::Service;
 use doorkey_tests::tool::Tool;
 use doorkey_tests::{binary, workspace};
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::stage::{apps, open_approval, shown_link, visitor};
 
@@ -80,12 +81,12 @@ fn a_tools_own_command_without_a_terminal_says_what_to_do_and_asks_nothing() {
 
 /// The tool on a terminal: `script` is between us and it.
 fn on_a_terminal(tool: &Tool, arguments: &str) -> Running {
-    let mut command = tool.command(&[]);
+    let command = tool.command(&[]);
     let program = command.get_program().display().to_string();
     let mut script = Command::new("script");
-    script.args(["-qec", &format!("{program} {arguments}"), "/dev/null"]).env_clear();
+    // The shell's id is the tool's own: it takes the shell's place.
+    script.args(["-qec", &format!("echo $$ > id; exec {program} {arguments}"), "/dev/null"]).env_clear();
     script.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    command.current_dir(tool.home());
     // Enough for a login to show a link rather than open a browser.
     script.env("SSH_TTY", "/dev/pts/0").env("TERM", "xterm").env("NO_COLOR", "1").current_dir(tool.home());
     Running::start("a terminal", script)
@@ -101,6 +102,21 @@ fn a_tools_own_command_on_a_terminal_offers_to_sign_in_right_there() {
     approve(&list);
     list.wait().exits(0).says("You aren't signed in to Notes. Sign in now? [Y/n]");
     assert_eq!(notes.run(&["list"]).exits(0).stdout, "Buy milk\n", "signed in, and done what was asked");
+}
+
+#[test]
+fn after_a_sign_in_ctrl_c_is_the_tools_again() {
+    // An API that takes the connection and never answers.
+    let api = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let notes = notes(&format!("http://{}", api.local_addr().expect("its address")));
+    let mut list = on_a_terminal(&notes, "list");
+    list.give("y\n");
+    approve(&list);
+    let (_connection, _) = api.accept().expect("the tool's own request");
+    let id = fs::read_to_string(notes.path("id")).expect("its id").trim().parse().expect("a number");
+    kill_process(Pid::from_raw(id).expect("a process"), Signal::INT).expect("it runs");
+    let finished = list.wait().exits(130);
+    assert!(!finished.stdout.contains("Cancelled"), "it just ends, as any program does: {finished}");
 }
 
 #[test]

@@ -12,14 +12,18 @@ use doorkey::{App, Cancel, Client, Error, Overrides, Secret, System};
 use doorkey_manifest::manifest::Event;
 use thiserror::Error as ThisError;
 
+use self::globals::Switches;
 use self::offer::Stop;
-use crate::arguments::{self, Global};
+use crate::arguments;
 use crate::commands::{self, Task};
 use crate::interrupt::Interrupts;
 use crate::voice::Voice;
 
 /// The commands that a tool gets without asking for more.
 const USUAL: [&str; 3] = ["login", "logout", "whoami"];
+
+/// Where they stand in the help: after the tool's own.
+const AFTER_THE_TOOLS: usize = 1000;
 
 /// What only makes sense in a program that serves many tools.
 const NEVER: [&str; 1] = ["app"];
@@ -141,8 +145,11 @@ impl Embedded {
     /// `--json` and `--verbose` are Doorkey's, too.
     pub fn add_to(&self, command: Command) -> Command {
         let globals = globals::beside(&self.parser(), &command);
-        self.commands().filter(|own| self.offers(own.get_name())).fold(command, |command, own| {
-            command.subcommand(globals.iter().cloned().fold(own, Command::arg))
+        let all: Vec<Command> = self.commands().collect();
+        let named = |name: &String| all.iter().find(|own| own.get_name() == name).cloned();
+        self.offered.iter().filter_map(named).enumerate().fold(command, |command, (index, own)| {
+            let own = globals.iter().cloned().fold(own, Command::arg);
+            command.subcommand(own.display_order(AFTER_THE_TOOLS + index))
         })
     }
 
@@ -154,7 +161,7 @@ impl Embedded {
             return None;
         }
         let global = globals::read(own);
-        let mut voice = self.voice(&global);
+        let mut voice = self.voice(Switches { json: global.json, verbose: global.verbose });
         let task = Task {
             matches: matches.clone(),
             global,
@@ -196,7 +203,7 @@ impl Embedded {
         work: impl FnOnce(&Client, &mut Voice) -> Result<T, Stop>,
     ) -> Result<T, ExitCode> {
         let client = Rc::new(self.client());
-        let mut voice = self.voice(&globals::wishes(matches));
+        let mut voice = self.voice(Switches::of(matches));
         voice.speak_for(Rc::clone(&client), self.command.clone());
         work(&client, &mut voice).map_err(|stop| match stop {
             Stop::Failed(failure) => ExitCode::from(voice.report(&failure)),
@@ -204,8 +211,8 @@ impl Embedded {
         })
     }
 
-    fn voice(&self, global: &Global) -> Voice {
-        let mut voice = Voice::new(global.json, global.verbose, crate::is_dumb(&self.system));
+    fn voice(&self, switches: Switches) -> Voice {
+        let mut voice = Voice::new(switches.json, switches.verbose, crate::is_dumb(&self.system));
         voice.interrupted_by(self.interrupts.clone());
         voice
     }

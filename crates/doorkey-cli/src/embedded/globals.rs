@@ -1,47 +1,70 @@
 //! The options that every command of ours takes, beside those that the tool has for all of its own.
 
-use clap::{Arg, ArgMatches, Command};
+use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use crate::arguments::Global;
 
 /// The option that chooses between tools, which one tool has no use for.
 const APP: &str = "app";
 
-/// Ours for each of the commands, but those whose name the tool has taken for all of its commands. They get ids that the
-/// tool can't have.
+/// Ours for each of the commands. The name of one that the tool has for all of its commands stays the tool's.
 pub fn beside(ours: &Command, tool: &Command) -> Vec<Arg> {
-    let taken = |arg: &&Arg| tool.get_arguments().any(|theirs| theirs.is_global_set() && clash(arg, theirs));
+    let theirs = |arg: &Arg, found: fn(&Arg, &Arg) -> bool| {
+        tool.get_arguments().any(|theirs| theirs.is_global_set() && found(arg, theirs))
+    };
     let ours = ours.get_arguments().filter(|arg| arg.is_global_set() && arg.get_id() != APP);
-    ours.filter(|arg| !taken(arg)).map(|arg| arg.clone().id(id(arg.get_id().as_str()))).collect()
+    ours.map(|arg| arg.clone().id(id(arg)))
+        .filter(|arg| !theirs(arg, |ours, theirs| ours.get_id() == theirs.get_id()))
+        .map(|arg| if theirs(&arg, clash) { nameless(arg.get_id().as_str()) } else { arg })
+        .collect()
+}
+
+/// A switch means the same for the tool; a value needn't, so it has an id that the tool can't have.
+fn id(arg: &Arg) -> String {
+    let name = arg.get_id().as_str();
+    if arg.get_action().takes_values() { own_id(name) } else { name.to_owned() }
+}
+
+fn own_id(name: &str) -> String {
+    format!("doorkey.{name}")
+}
+
+/// One that nobody can give, for the options that speak of it.
+fn nameless(id: &str) -> Arg {
+    let name = format!("doorkey-{}", id.trim_start_matches("doorkey."));
+    Arg::new(id.to_owned()).long(name).action(ArgAction::SetTrue).hide(true).global(true)
 }
 
 /// What they say.
 pub fn read(matches: &ArgMatches) -> Global {
-    let text = |name: &str| matches.try_get_one::<String>(&id(name)).ok().flatten().cloned();
-    let said = |name: &str| is_set(matches, &id(name));
-    let theirs = wishes(matches);
+    let text = |name: &str| matches.try_get_one::<String>(&own_id(name)).ok().flatten().cloned();
+    let Switches { json, verbose } = Switches::of(matches);
+    // Every field by its name: a new option has to be read here, too.
     Global {
         app: None,
         api: text("api"),
         frontend: text("frontend"),
         credential: text("credential"),
-        json: said("json") || theirs.json,
-        verbose: said("verbose") || theirs.verbose,
+        json,
+        verbose,
     }
 }
 
-/// What the tool's own options of the same meaning say, wherever they stand.
-pub fn wishes(matches: &ArgMatches) -> Global {
-    let below = matches.subcommand().map(|(_, inner)| wishes(inner)).unwrap_or_default();
-    Global {
-        json: below.json || is_set(matches, "json"),
-        verbose: below.verbose || is_set(matches, "verbose"),
-        ..Global::default()
-    }
+/// What the switches say, ours and the tool's own of the same meaning, wherever they stand.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Switches {
+    pub json: bool,
+    pub verbose: bool,
 }
 
-fn id(name: &str) -> String {
-    format!("doorkey.{name}")
+impl Switches {
+    pub fn of(matches: &ArgMatches) -> Switches {
+        let below = matches.subcommand().map(|(_, inner)| Switches::of(inner)).unwrap_or_default();
+        Switches {
+            json: below.json || is_set(matches, "json"),
+            verbose: below.verbose || is_set(matches, "verbose"),
+        }
+    }
 }
 
 /// Whether a switch is on, be it a switch or one that counts. Anything else of this name isn't one.
