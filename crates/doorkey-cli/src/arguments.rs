@@ -2,6 +2,7 @@
 
 mod account;
 mod dress;
+mod setup;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -16,6 +17,8 @@ pub use account::{
     Keys, KeysCommand, Logs, NewKeyArguments, NewTokenArguments, Orgs, OrgsCommand, Revocation, Rotation,
     SwitchOrg, Tokens, TokensCommand,
 };
+
+pub use setup::{Completions, Man};
 
 use crate::exit::LONG_HELP;
 
@@ -91,6 +94,23 @@ pub enum Command {
     /// Make and check manifests, and print their schema
     #[command(subcommand, arg_required_else_help = true)]
     App(App),
+    /// Print what a shell needs to complete this command
+    ///
+    /// The script knows the tool's own commands and options. Where it goes depends on the shell.
+    #[command(after_long_help = "\
+Examples:
+  doorkey completions bash > ~/.local/share/bash-completion/completions/doorkey
+  doorkey completions zsh > ~/.zfunc/_doorkey    # in ~/.zshrc, before compinit: fpath+=~/.zfunc
+  doorkey completions fish > ~/.config/fish/completions/doorkey.fish
+  doorkey completions powershell >> $PROFILE
+  doorkey completions elvish >> ~/.config/elvish/rc.elv")]
+    Completions(Completions),
+    /// Print the manual's page of this command, or write those of all commands
+    #[command(after_long_help = "\
+Examples:
+  doorkey man | man -l -
+  doorkey man --output ~/.local/share/man/man1")]
+    Man(Man),
 }
 
 /// The commands of an account, which `account …` has, too.
@@ -250,6 +270,14 @@ pub fn command(link: Option<&str>, manifest: Option<&Manifest>) -> clap::Command
         Some(name) => {
             let command =
                 command.name(name.to_owned()).bin_name(name).mut_arg("app", |app| app.hide(true));
+            // The tool's version is what its user asks for; ours is what a bug report needs beside it.
+            let command = match manifest {
+                Some(manifest) => {
+                    let ours = env!("CARGO_PKG_VERSION");
+                    command.version(format!("{} (doorkey {ours})", manifest.app.version))
+                }
+                None => command,
+            };
             with_examples_of(command, name)
         }
         None => command.bin_name("doorkey"),
@@ -261,7 +289,13 @@ fn with_examples_of(command: clap::Command, name: &str) -> clap::Command {
     let named =
         command.get_after_long_help().map(ToString::to_string).filter(|text| text.starts_with("Examples:"));
     let command = match named {
-        Some(text) => command.after_long_help(text.replace("doorkey ", &format!("{name} "))),
+        Some(text) => {
+            // As a word, and as what a file for a shell is called.
+            let text = ["{} ", "/{}", "_{}"].iter().fold(text, |text, around| {
+                text.replace(&around.replace("{}", "doorkey"), &around.replace("{}", name))
+            });
+            command.after_long_help(text)
+        }
         None => command,
     };
     command.mut_subcommands(|inner| with_examples_of(inner, name))

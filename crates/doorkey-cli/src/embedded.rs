@@ -25,8 +25,8 @@ const USUAL: [&str; 3] = ["login", "logout", "whoami"];
 /// Where they stand in the help: after the tool's own.
 const AFTER_THE_TOOLS: usize = 1000;
 
-/// What only makes sense in a program that serves many tools.
-const NEVER: [&str; 1] = ["app"];
+/// What only makes sense in a program that serves many tools, or speaks of the whole parser, which is the tool's.
+const NEVER: [&str; 3] = ["app", "completions", "man"];
 
 /// Doorkey's commands for a tool that uses clap.
 ///
@@ -163,6 +163,7 @@ impl Embedded {
         let global = globals::read(own);
         let mut voice = self.voice(Switches { json: global.json, verbose: global.verbose });
         let task = Task {
+            link: None,
             matches: matches.clone(),
             global,
             app: Ok(self.app.clone()),

@@ -60,7 +60,7 @@ fn run() -> u8 {
     let spelled = app_choice::spelled(named.as_deref(), link.as_deref());
     let done = Global::from_arg_matches(&matches)
         .map_err(Failure::Arguments)
-        .and_then(|global| commands::run(Task { matches, global, app, spelled }, system, &mut voice));
+        .and_then(|global| commands::run(Task { link, matches, global, app, spelled }, system, &mut voice));
     done.unwrap_or_else(|failure| voice.report(&failure))
 }
 

@@ -8,6 +8,7 @@ mod logout;
 mod logs;
 mod orgs;
 mod product;
+mod setup;
 mod status;
 mod switch_org;
 mod token;
@@ -24,13 +25,15 @@ use doorkey_manifest::manifest::Event;
 
 use self::desk::Desk;
 use self::product::Wish;
-use crate::arguments::{AccountCommand, Command, Global, Keys, KeysCommand, Orgs, OrgsCommand};
+use crate::arguments::{self, AccountCommand, Command, Global, Keys, KeysCommand, Orgs, OrgsCommand};
 use crate::catalogue::Word;
 use crate::failure::Failure;
 use crate::voice::Voice;
 
 /// What is to be done: the words of the command line, and the tool that they are for.
 pub struct Task {
+    /// The name of the link that it was called by.
+    pub link: Option<String>,
     /// What the parser understood.
     pub matches: ArgMatches,
     /// Of that, what every command takes.
@@ -64,6 +67,10 @@ pub fn run(task: Task, system: System, voice: &mut Voice) -> Result<u8, Failure>
     }
     let command = match Command::from_arg_matches(&task.matches).map_err(Failure::Arguments)? {
         Command::App(command) => return app::run(&command, global.api.as_deref(), &system, voice),
+        Command::Completions(wishes) => {
+            return setup::completions(wishes.shell, parser(&task.app, task.link), &system, voice);
+        }
+        Command::Man(wishes) => return setup::man(&wishes, parser(&task.app, task.link), voice),
         other => other,
     };
     let client = Rc::new(client(task.app?, overrides(given.clone())));
@@ -74,6 +81,11 @@ pub fn run(task: Task, system: System, voice: &mut Voice) -> Result<u8, Failure>
     let exit = result.unwrap_or_else(|failure| voice.report(&failure));
     tell(&notice, &client, voice);
     Ok(exit)
+}
+
+/// The parser in the words of the tool, if there is one, as it was before it read anything.
+fn parser(app: &Result<App, Failure>, link: Option<String>) -> clap::Command {
+    arguments::command(link.as_deref(), app.as_ref().ok().map(App::manifest))
 }
 
 /// A token on the command line, or for `-` the one on standard input.
@@ -110,7 +122,7 @@ fn run_for(
         Command::Usual(command) => usual(command, client, voice),
         Command::Account(command) => manage(command, client, voice),
         // What needs no tool has been done before one was looked for.
-        Command::App(_) => Ok(0),
+        Command::App(_) | Command::Completions(_) | Command::Man(_) => Ok(0),
     }
 }
 
