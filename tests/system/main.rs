@@ -13,6 +13,7 @@ mod browser_sign_in;
 mod dashboard;
 mod deployments;
 mod device_sign_in;
+mod embedding;
 mod gateway;
 mod harness;
 mod held_polls;

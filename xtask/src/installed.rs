@@ -1,4 +1,4 @@
-//! What the tests need from the machine: Chromium, PostgreSQL's server, nginx, Python, Node with npm. Installed through apt where that
+//! What the tests need from the machine: Chromium, PostgreSQL's server, nginx, Python, Node with npm, shells. Installed through apt where that
 //! is ours to do.
 
 use std::process::Command;
@@ -41,6 +41,17 @@ pub const NODE: Need = Need {
     what: "Node with npm",
     packages: &["nodejs", "npm"],
     is_there: || exists("node") && exists("npm"),
+};
+
+/// The shells that completions are tried in; bash is everywhere.
+pub const SHELLS: Need =
+    Need { what: "zsh and fish", packages: &["zsh", "fish"], is_there: || exists("zsh") && exists("fish") };
+
+/// What reads a manual's pages.
+pub const MANUAL: Need = Need {
+    what: "man and groff",
+    packages: &["man-db", "groff"],
+    is_there: || exists("man") && exists("groff"),
 };
 
 /// Something that has to be installed.

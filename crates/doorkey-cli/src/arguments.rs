@@ -3,6 +3,7 @@
 mod account;
 mod dress;
 mod profiles;
+mod setup;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -19,6 +20,7 @@ pub use account::{
 };
 
 pub use profiles::{Profiles, ProfilesCommand, RemoveProfile, SetProfile, UseProfile};
+pub use setup::{Completions, Man};
 
 use crate::exit::LONG_HELP;
 
@@ -50,7 +52,7 @@ pub struct Arguments {
 }
 
 /// What every command takes.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct Global {
     /// The tool to sign in to: a built-in name, or the path of a manifest (FILE.toml)
     #[arg(long, value_name = "NAME|FILE", global = true, display_order = 100)]
@@ -97,6 +99,23 @@ pub enum Command {
     /// Make and check manifests, and print their schema
     #[command(subcommand, arg_required_else_help = true)]
     App(App),
+    /// Print what a shell needs to complete this command
+    ///
+    /// The script knows the tool's own commands and options. Where it goes depends on the shell.
+    #[command(after_long_help = "\
+Examples:
+  doorkey completions bash > ~/.local/share/bash-completion/completions/doorkey
+  doorkey completions zsh > ~/.zfunc/_doorkey    # in ~/.zshrc, before compinit: fpath+=~/.zfunc
+  doorkey completions fish > ~/.config/fish/completions/doorkey.fish
+  doorkey completions powershell >> $PROFILE
+  doorkey completions elvish >> ~/.config/elvish/rc.elv")]
+    Completions(Completions),
+    /// Print the manual's page of this command, or write those of all commands
+    #[command(after_long_help = "\
+Examples:
+  doorkey man | man -l -
+  doorkey man --output ~/.local/share/man/man1")]
+    Man(Man),
 }
 
 /// The commands of an account, which `account …` has, too.
@@ -135,7 +154,7 @@ pub enum AccountCommand {
 }
 
 /// `login`
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct Login {
     /// Sign in with a browser on this machine
     #[arg(long, conflicts_with_all = ["device", "token"])]
@@ -264,10 +283,16 @@ pub fn command(link: Option<&str>, manifest: Option<&Manifest>) -> clap::Command
         None => command,
     };
     match link {
-        // The parser wants a name that lives as long as the process; there is one process and one name.
         Some(name) => {
-            let name: &'static str = Box::leak(name.to_owned().into_boxed_str());
-            let command = command.name(name).bin_name(name).mut_arg("app", |app| app.hide(true));
+            let command = command.name(name.to_owned()).bin_name(name).mut_arg("app", |app| app.hide(true));
+            // The tool's version is what its user asks for; ours is what a bug report needs beside it.
+            let command = match manifest {
+                Some(manifest) => {
+                    let ours = env!("CARGO_PKG_VERSION");
+                    command.version(format!("{} (doorkey {ours})", manifest.app.version))
+                }
+                None => command,
+            };
             with_examples_of(command, name)
         }
         None => command.bin_name("doorkey"),
@@ -279,7 +304,13 @@ fn with_examples_of(command: clap::Command, name: &str) -> clap::Command {
     let named =
         command.get_after_long_help().map(ToString::to_string).filter(|text| text.starts_with("Examples:"));
     let command = match named {
-        Some(text) => command.after_long_help(text.replace("doorkey ", &format!("{name} "))),
+        Some(text) => {
+            // As a word, and as what a file for a shell is called.
+            let text = ["{} ", "/{}", "_{}"].iter().fold(text, |text, around| {
+                text.replace(&around.replace("{}", "doorkey"), &around.replace("{}", name))
+            });
+            command.after_long_help(text)
+        }
         None => command,
     };
     command.mut_subcommands(|inner| with_examples_of(inner, name))

@@ -93,6 +93,7 @@ pub enum Word {
     StepUp,
     StepUpStays,
     Interrupted,
+    SignInNow,
     ReplacedUntil,
     UsedNever,
     EndsNever,

@@ -49,6 +49,11 @@ impl App {
         }
     }
 
+    /// The names that [`named`](App::named) knows now, sorted.
+    pub fn known_names(system: &System) -> Vec<String> {
+        known(&folders(system))
+    }
+
     /// The person's own folder of manifests. `None` when the environment doesn't say where settings are.
     pub fn own_folder(system: &System) -> Option<PathBuf> {
         system.own_path("{config}/doorkey/apps")
@@ -98,12 +103,16 @@ fn manifests(folder: &Path) -> Vec<PathBuf> {
 }
 
 fn unknown(name: &str, folders: &[PathBuf]) -> Error {
+    Error::UnknownApp { name: name.to_owned(), known: known(folders) }
+}
+
+fn known(folders: &[PathBuf]) -> Vec<String> {
     let added = folders.iter().flat_map(|folder| manifests(folder));
     let added = added.filter_map(|file| Some(file.file_stem()?.to_str()?.to_owned()));
     let mut known: Vec<String> = builtin::names().map(str::to_owned).chain(added).collect();
     known.sort();
     known.dedup();
-    Error::UnknownApp { name: name.to_owned(), known }
+    known
 }
 
 #[cfg(test)]

@@ -44,6 +44,8 @@ pub struct Client {
     app: App,
     system: System,
     overrides: Overrides,
+    /// The words that run the tool, where those aren't its name.
+    called: Option<String>,
     /// The server's metadata, once it was asked for.
     pub(crate) metadata: OnceLock<Values>,
     /// What the service says about the version of the tool.
@@ -61,14 +63,24 @@ impl Client {
     /// A client for `app` with some things given explicitly.
     pub fn with(app: App, system: System, overrides: Overrides) -> Client {
         let (metadata, settings) = (OnceLock::new(), OnceLock::new());
-        Client { app, system, overrides, metadata, notices: Notices::default(), settings }
+        Client { app, system, overrides, called: None, metadata, notices: Notices::default(), settings }
+    }
+
+    /// A client of a tool that is run by other words than its name, such as `acme cloud`: hints say so.
+    #[must_use]
+    pub fn called(mut self, command: impl Into<String>) -> Client {
+        self.called = Some(command.into());
+        self
     }
 
     /// The same, but with this profile, whatever else says which; with the credential that is stored there.
     #[must_use]
     pub fn with_profile(&self, name: &ProfileName) -> Client {
         let overrides = Overrides { token: None, profile: Some(name.to_string()), ..self.overrides.clone() };
-        Client::with(self.app.clone(), self.system.clone(), overrides)
+        Client {
+            called: self.called.clone(),
+            ..Client::with(self.app.clone(), self.system.clone(), overrides)
+        }
     }
 
     /// The product.
@@ -141,7 +153,8 @@ impl Client {
         Error::Expired { app: self.app.title().to_owned(), command: self.command() }
     }
 
-    pub(crate) fn revoked(&self, server: &str) -> Error {
+    /// What a tool says when its own server refuses the token that this client gave it.
+    pub fn revoked(&self, server: &str) -> Error {
         Error::Revoked {
             app: self.app.title().to_owned(),
             command: self.command(),
@@ -149,7 +162,8 @@ impl Client {
         }
     }
 
-    fn command(&self) -> String {
-        format!("doorkey --app {}", self.app.name())
+    /// The words that run the tool, as hints say them.
+    pub fn command(&self) -> String {
+        self.called.clone().unwrap_or_else(|| self.app.name().to_owned())
     }
 }

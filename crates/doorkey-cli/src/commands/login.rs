@@ -17,29 +17,29 @@ use crate::catalogue::Word;
 use crate::failure::Failure;
 use crate::prompt::{self, Asking};
 use crate::voice::Voice;
-use crate::{interrupt, json, time};
+use crate::{json, time};
 
 pub fn run(client: &Client, wishes: Login, given: Option<Secret>, voice: &mut Voice) -> Result<u8, Failure> {
     voice.begin_signing_in();
     check_scopes(client, &wishes.scopes)?;
-    let cancel = Cancel::new();
     let asking = Arc::new(Asking::default());
-    interrupt::watch(&cancel, &asking, voice.text(Event::LoginCancelled, &Values::new()));
+    let watch = voice.watch(&asking, voice.text(Event::LoginCancelled, &Values::new()));
+    let cancel = &watch.cancel;
     let given = match (given, &wishes.token) {
         (Some(given), _) => Some(given),
         (None, Some(given)) => Some(given_token(given, &asking, voice)?),
         (None, None) => None,
     };
     let signed_in = match given {
-        Some(given) => save(client, given, voice, &cancel)?,
-        None => match client.login(&options(&wishes), &mut Teller::asking(voice, &asking), &cancel) {
+        Some(given) => save(client, given, voice, cancel)?,
+        None => match client.login(&options(&wishes), &mut Teller::asking(voice, &asking), cancel) {
             Ok(signed_in) => signed_in,
             Err(Error::SignIn(SignInError::PasteNeeded { page: Some(page), .. }))
                 if prompt::is_possible() =>
             {
                 let open = client.choose_way(&options(&wishes))?.open_browser;
                 let token = pasted(client, &page, open, &asking, voice)?;
-                save(client, token, voice, &cancel)?
+                save(client, token, voice, cancel)?
             }
             Err(error) => return Err(error.into()),
         },

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use doorkey::{Cancel, Client};
+use doorkey::Client;
 use doorkey_manifest::manifest::Event;
 use serde_json::json;
 
@@ -16,7 +16,7 @@ const GOOD_FOR: Duration = Duration::from_mins(1);
 pub fn run(client: &Client, voice: &mut Voice) -> Result<u8, Failure> {
     voice.needs(Event::TokenNeeded);
     // Ctrl-C ends the process at once: whatever is written meanwhile is whole.
-    let credential = client.credential(GOOD_FOR, &Cancel::never())?;
+    let credential = client.credential(GOOD_FOR, &voice.cancel())?;
     if voice.json() {
         voice.result(&json!({
             "token": credential.token.expose(),

@@ -3,9 +3,11 @@
 
 mod account;
 mod choosing;
+mod completions;
 mod help;
 mod login;
 mod logout;
+mod man_pages;
 mod manifests;
 mod messages;
 mod offline;

@@ -205,7 +205,7 @@ fn nobody_signed_in_is_said_so() {
     let (world, oauth) = (World::new(), Oauth::start());
     let error = token(&world, &oauth).unwrap_err();
     assert_eq!((error.code(), error.exit().code()), ("credential.signed_out", 4));
-    assert_eq!(error.hint().as_deref(), Some("Run `doorkey --app demo login`."));
+    assert_eq!(error.hint().as_deref(), Some("Run `demo login`."));
 }
 
 #[test]

@@ -1082,7 +1082,7 @@ fn armoriq_lists_its_commands() {
     insta::assert_snapshot!(Tool::called("armoriq").run(&["--version"]), @"
     exit: 0
     --- stdout ---
-    armoriq 0.1.0
+    armoriq 0.6.10 (doorkey 0.1.0)
     ");
 }
 
