@@ -348,7 +348,11 @@ impl Failure {
                 Event::Unreachable
             }
             Error::SignIn(
-                SignInError::Refused { .. } | SignInError::WrongIssuer { .. } | SignInError::Unfinished(_),
+                SignInError::Refused { .. }
+                | SignInError::WrongIssuer { .. }
+                | SignInError::NoAnswer
+                | SignInError::UnknownTokenType { .. }
+                | SignInError::Unfinished(_),
             ) => Event::LoginFailed,
             Error::SignIn(SignInError::NoPort { .. }) => Event::NoPort,
             Error::Service(ServiceError::Upgrade { .. }) => Event::UpgradeRequired,

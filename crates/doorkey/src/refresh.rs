@@ -8,7 +8,8 @@ use crate::cancel::Cancel;
 use crate::client::Client;
 use crate::error::Error;
 use crate::resolve::{Credential, Resolution, Source};
-use crate::service::{Answer, Asking};
+use crate::service::{Answer, Asking, shown};
+use crate::sign_in::SignInError;
 use crate::store::{JsonFile, Stored};
 use crate::who_am_i::Truth;
 
@@ -146,6 +147,18 @@ impl Client {
     /// Whether this machine's clock knows nothing against using a credential now.
     fn lasts(&self, credential: &Credential) -> bool {
         credential.time_left(self.system().clock.now_ms()).is_none_or(|left| !left.is_zero())
+    }
+
+    /// What a sign-in has given, if it is something that can be sent as it is.
+    pub(crate) fn signed_in_with(&self, operation: Operation, answer: Answer) -> Result<Values, Error> {
+        let standard = self.manifest().own_exchange(operation).is_none();
+        match answer.values.text("token_type").filter(|_| standard) {
+            // RFC 6749, section 5.1: the case doesn't matter.
+            Some(kind) if !kind.eq_ignore_ascii_case("bearer") => {
+                Err(SignInError::UnknownTokenType { found: shown(kind) }.into())
+            }
+            _ => Ok(self.received(answer)),
+        }
     }
 
     /// What an answer that carries a credential says, with its end as this machine's clock will count it.

@@ -185,6 +185,10 @@ impl Client {
                 Err(ServiceError::Redirected { server: name(), status }.into())
             }
             None if status == 426 => Err(upgrade(name(), &Values::new()).into()),
+            None if (200..300).contains(&status) && operation.gives_credential() => {
+                let operation = operation.name();
+                Err(ServiceError::NoCredential { server: name(), operation, status }.into())
+            }
             None => Err(ServiceError::Unexpected {
                 server: name(),
                 operation: operation.name(),

@@ -11,10 +11,10 @@ use serde_json::Value;
 use serde_json::error::Category;
 use zeroize::Zeroizing;
 
+use super::StoreError;
 use super::atomic::{self, Room};
 use super::lock::{self, Lock};
 use super::permissions::{self, Verdict};
-use super::StoreError;
 use crate::cancel::Cancel;
 use crate::error::Error;
 use crate::progress::{Event, Progress};

@@ -65,7 +65,9 @@ fn an_issuer_with_a_path_has_its_openid_document_below_that_path() {
     let (world, oauth) = (World::new(), Oauth::start());
     let url = format!("{}/o", oauth.url());
     let issuer = url.clone();
-    oauth.script(move |seen| (seen.path() == "/o/.well-known/openid-configuration").then(|| metadata(&issuer)));
+    oauth.script(move |seen| {
+        (seen.path() == "/o/.well-known/openid-configuration").then(|| metadata(&issuer))
+    });
     assert_eq!(endpoint(&world, &demo_with(""), &url, "token_endpoint").unwrap(), format!("{url}/t"));
     let asked: Vec<String> = oauth.service.seen().iter().map(|seen| seen.target.clone()).collect();
     assert_eq!(asked, [format!("{OAUTH}/o"), format!("/o{OPENID}")]);
@@ -103,7 +105,9 @@ fn what_the_manifest_names_goes_before_the_metadata_and_adds_to_it() {
 #[test]
 fn a_service_without_any_metadata_is_spoken_to_where_the_manifest_names_its_endpoints() {
     let (world, oauth) = (World::new(), Oauth::start());
-    oauth.script(|seen: &Seen| seen.path().starts_with("/.well-known").then(|| Service::json(404, &json!({}))));
+    oauth.script(|seen: &Seen| {
+        seen.path().starts_with("/.well-known").then(|| Service::json(404, &json!({})))
+    });
     let manifest = demo_with(
         "[oauth.endpoints]\ntoken = \"{server}/oauth/token\"\n\
          device_authorization = \"{server}/oauth/device_authorization\"\n",
