@@ -24,11 +24,20 @@ pub struct Tool {
 impl Tool {
     /// For an app (a name or a manifest's path), against a server.
     pub fn new(app: &str, server: &str) -> Self {
+        Self::with(&["--app", app, "--api", server])
+    }
+
+    /// For an app alone: its manifest says where the server is.
+    pub fn of(app: &str) -> Self {
+        Self::with(&["--app", app])
+    }
+
+    fn with(global: &[&str]) -> Self {
         let folder = Folder::new("home");
         let opener = Opener::install(folder.path());
         let home = folder.join("home");
         fs::create_dir(&home).expect("a home can be made");
-        let global = ["--app", app, "--api", server].map(str::to_owned).to_vec();
+        let global = global.iter().map(|&argument| argument.to_owned()).collect();
         Self { folder, opener, global, environment: Vec::new(), release: false }
     }
 

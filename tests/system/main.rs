@@ -24,4 +24,5 @@ mod revocations;
 mod stage;
 mod stand_ins;
 mod storms;
+mod third_party;
 mod tokens;

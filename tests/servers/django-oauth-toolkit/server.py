@@ -1,6 +1,8 @@
 """django-oauth-toolkit as it comes from PyPI, for the tests: its own pages and its own models, in a database in memory.
 
-    python server.py PORT SECONDS-OF-AN-ACCESS-TOKEN
+    python server.py PORT SECONDS
+
+An access token of a sign-in lives for so long; one that was renewed lives for an hour.
 
 It stands below /o, as its documentation has it, so its issuer has a path, and what it says about itself is there alone:
 below the path, in the document of OpenID Connect.
@@ -22,6 +24,12 @@ settings.configure(
     USE_TZ=True,
     LOGIN_URL="/admin/login/",
     DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
+    # What went wrong is said here, and not mailed to anybody.
+    LOGGING={
+        "version": 1,
+        "handlers": {"console": {"class": "logging.StreamHandler"}},
+        "loggers": {"django.request": {"handlers": ["console"], "level": "ERROR", "propagate": False}},
+    },
     # One database in memory for all threads.
     DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "file:dot?mode=memory&cache=shared"}},
     INSTALLED_APPS=[
@@ -52,7 +60,7 @@ settings.configure(
         }
     ],
     OAUTH2_PROVIDER={
-        "ACCESS_TOKEN_EXPIRE_SECONDS": SECONDS,
+        "EXTRA_SERVER_KWARGS": {"token_expires_in": lambda asked: 3600 if asked.grant_type == "refresh_token" else SECONDS},
         "DEVICE_FLOW_INTERVAL": 1,
         "OAUTH_DEVICE_VERIFICATION_URI": f"{HERE}/o/device/",
         "OAUTH_DEVICE_VERIFICATION_URI_COMPLETE": lambda code: f"{HERE}/o/device/?user_code={code}",
@@ -93,6 +101,7 @@ def fill():
             name="Notes",
             client_type=tools.CLIENT_PUBLIC,
             authorization_grant_type=grant,
+            algorithm=tools.RS256_ALGORITHM,
             redirect_uris="http://127.0.0.1/callback",
         )
 

@@ -1,6 +1,8 @@
 // `oidc-provider` as it comes from npm, for the tests: its own pages, its own memory, any name is an account.
 //
-//     node server.mjs PORT SECONDS-OF-AN-ACCESS-TOKEN
+//     node server.mjs PORT SECONDS
+//
+// An access token of a sign-in lives for so long; one that was renewed lives for an hour.
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 
@@ -23,7 +25,7 @@ const provider = new Provider(`http://127.0.0.1:${port}`, {
     claims: () => ({ sub, name: `${sub} of the tests`, email: `${sub}@example.com`, email_verified: true }),
   }),
   features: { deviceFlow: { enabled: true }, revocation: { enabled: true } },
-  ttl: { AccessToken: seconds },
+  ttl: { AccessToken: (ctx) => (ctx.oidc.params.grant_type === 'refresh_token' ? 3600 : seconds) },
 });
 
 // What was asked, for the test to count. No body, no query: they hold secrets.
