@@ -1,9 +1,9 @@
-//! What the tests need from the machine: Chromium, PostgreSQL's server, nginx, Python, Node with npm. Installed through apt where that
-//! is ours to do.
+//! What the tests need from the machine: Chromium, PostgreSQL's server, nginx, Python, Node with npm, libfaketime. Installed
+//! through apt where that is ours to do.
 
 use std::process::Command;
 
-use doorkey_tests::{browser, gateway, postgres};
+use doorkey_tests::{browser, faketime, gateway, postgres};
 
 use crate::Outcome;
 use crate::run::{exists, run};
@@ -42,6 +42,10 @@ pub const NODE: Need = Need {
     packages: &["nodejs", "npm"],
     is_there: || exists("node") && exists("npm"),
 };
+
+/// What shows a program another clock than the machine's.
+pub const FAKETIME: Need =
+    Need { what: "libfaketime", packages: &["libfaketime"], is_there: || faketime::library().is_some() };
 
 /// Something that has to be installed.
 pub struct Need {

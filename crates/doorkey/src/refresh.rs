@@ -7,10 +7,11 @@ use doorkey_manifest::{Meaning, Operation, Values};
 use crate::cancel::Cancel;
 use crate::client::Client;
 use crate::error::Error;
+use crate::http::Limits;
 use crate::resolve::{Credential, Resolution, Source};
-use crate::service::{Answer, Asking, shown};
+use crate::service::{Answer, Asking, LOOK_UP, shown};
 use crate::sign_in::SignInError;
-use crate::store::{JsonFile, Stored};
+use crate::store::{JsonFile, LOCK_PATIENCE, Stored};
 use crate::who_am_i::Truth;
 
 /// By how much an end may lie further ahead than a token's whole life before the clock must have moved.
@@ -18,6 +19,12 @@ const TOLERANCE_MS: i64 = 5 * 60 * 1000;
 
 /// Clocks that differ by less than this are taken as equal: the header counts whole seconds, and answers travel.
 const SAME_CLOCK_MS: i64 = 60 * 1000;
+
+/// How long the service may take to give a successor, while others wait for the lock.
+const RENEWAL: Duration = Duration::from_secs(20);
+
+// Nobody gives up waiting for somebody who is still at it.
+const _: () = assert!(2 * LOOK_UP.as_secs() + RENEWAL.as_secs() < LOCK_PATIENCE.as_secs());
 
 impl Client {
     /// The credential to use, renewed if it ends within `min_ttl`.
@@ -95,13 +102,14 @@ impl Client {
             Err(error) => return self.make_do(*now, min_ttl.is_some(), error.into()),
         };
         // Not to be cancelled: the service would have replaced the token and nobody would know the new one.
-        let answer =
-            match self.ask(Operation::Refresh, &now.server, &now.values, Asking::simply(&Cancel::never())) {
-                Ok(answer) => answer,
-                // The service can't be asked. What still works is used; nobody is signed out.
-                Err(Error::Service(error)) => return self.make_do(*now, min_ttl.is_some(), error.into()),
-                Err(error) => return Err(error),
-            };
+        let never = Cancel::never();
+        let asking = Asking { limits: Limits::within(RENEWAL), ..Asking::simply(&never) };
+        let answer = match self.ask(Operation::Refresh, &now.server, &now.values, asking) {
+            Ok(answer) => answer,
+            // The service can't be asked. What still works is used; nobody is signed out.
+            Err(Error::Service(error)) => return self.make_do(*now, min_ttl.is_some(), error.into()),
+            Err(error) => return Err(error),
+        };
         match answer.means {
             Meaning::Ok => {
                 let mut values = stored.values.clone();

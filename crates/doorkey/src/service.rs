@@ -12,7 +12,7 @@ use doorkey_manifest::{Exchange, FillError, Meaning, Operation, Request, Respons
 use url::Url;
 
 pub use error::{ServiceError, Unserved};
-pub(crate) use metadata::metadata_url;
+pub(crate) use metadata::{LOOK_UP, metadata_url};
 
 use crate::cancel::Cancel;
 use crate::client::Client;

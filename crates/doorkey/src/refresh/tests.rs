@@ -237,6 +237,40 @@ fn a_service_that_cannot_answer_signs_nobody_out() {
     }
 }
 
+/// A network on which the token endpoint never answers: how long it was waited for is kept.
+struct Stalled(crate::UreqHttp, std::sync::Mutex<Vec<Duration>>);
+
+impl crate::Http for Stalled {
+    fn send(
+        &self,
+        request: &doorkey_manifest::Request,
+        limits: &Limits,
+    ) -> Result<doorkey_manifest::Response, crate::HttpFailure> {
+        if !request.url.ends_with("/oauth/token") {
+            return self.0.send(request, limits);
+        }
+        self.1.lock().unwrap().push(limits.total);
+        Err(crate::HttpFailure::TimedOut)
+    }
+}
+
+#[test]
+fn a_service_that_never_answers_signs_nobody_out_and_is_not_waited_for_longer_than_others_wait() {
+    let (world, oauth) = (World::new(), Oauth::start());
+    store(&world, &oauth, A_MINUTE_AGO);
+    let before = world.read(FILE);
+    let stalled = Arc::new(Stalled(crate::UreqHttp::new(), std::sync::Mutex::default()));
+    let system = System { http: stalled.clone(), ..world.system() };
+    let overrides = crate::Overrides { server: Some(oauth.url()), ..crate::Overrides::default() };
+    let client = Client::with(crate::App::builtin("demo").unwrap(), system, overrides);
+    let error = client.token(MINUTE, &Cancel::never()).unwrap_err();
+    assert_eq!((error.code(), error.exit().code()), ("service.timed_out", 3));
+    assert_eq!(world.read(FILE), before);
+    store(&world, &oauth, SOON);
+    assert_eq!(client.token(MINUTE, &Cancel::never()).unwrap().expose(), "old-access", "what lasts is used");
+    assert!(stalled.1.lock().unwrap().iter().all(|limit| *limit < LOCK_PATIENCE));
+}
+
 #[test]
 fn offline_is_not_signed_out() {
     let (world, oauth) = (World::new(), Oauth::start());

@@ -1,5 +1,7 @@
 //! Where the service's endpoints are: by the manifest's word, else by the service's own metadata or configuration.
 
+use std::time::Duration;
+
 use doorkey_manifest::names::{self, Group};
 use doorkey_manifest::{Meaning, Operation, Values};
 use url::Url;
@@ -8,8 +10,12 @@ use super::{Answer, Asking, ServiceError, shown, unfillable};
 use crate::cancel::Cancel;
 use crate::client::Client;
 use crate::error::Error;
+use crate::http::Limits;
 use crate::server::Server;
 use crate::system::page_url;
+
+/// How long one document may take. A renewal may need two of them while others wait for its lock.
+pub(crate) const LOOK_UP: Duration = Duration::from_secs(10);
 
 impl Client {
     /// Where the service's endpoints are, where it isn't the manifest that says so.
@@ -98,7 +104,8 @@ impl Client {
     ) -> Result<Answer, Error> {
         let exchange = self.exchange(operation)?;
         let request = exchange.request(base).map_err(|source| unfillable(operation.name(), source))?;
-        let answer = self.exchange_with(operation, exchange, request, server, Asking::simply(cancel))?;
+        let asking = Asking { limits: Limits::within(LOOK_UP), ..Asking::simply(cancel) };
+        let answer = self.exchange_with(operation, exchange, request, server, asking)?;
         match answer.means {
             Meaning::Ok => Ok(answer),
             _ => Err(Client::unexpected(operation, server, &answer).into()),

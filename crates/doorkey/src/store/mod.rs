@@ -8,3 +8,4 @@ mod permissions;
 
 pub use error::StoreError;
 pub use json_file::{JsonFile, Stored};
+pub(crate) use lock::PATIENCE as LOCK_PATIENCE;
