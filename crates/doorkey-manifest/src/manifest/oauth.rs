@@ -32,7 +32,7 @@ pub struct Endpoints {
     pub device_authorization: Option<Text>,
     /// Where tokens are ended (RFC 7009).
     pub revocation: Option<Text>,
-    /// Who the token belongs to (OpenID Connect).
+    /// Who the token belongs to (OIDC, section 5.3).
     pub userinfo: Option<Text>,
 }
 

@@ -8,7 +8,7 @@ use crate::account::MANAGE;
 use crate::client::Client;
 use crate::error::Error;
 
-/// The scope that OpenID Connect gives a refresh token for.
+/// The scope that `OpenID` Connect gives a refresh token for.
 const OFFLINE_ACCESS: &str = "offline_access";
 
 impl Client {

@@ -75,7 +75,7 @@ impl Client {
         Err(ServiceError::WrongIssuer { server: server.url.clone(), expected, found }.into())
     }
 
-    /// The metadata of OAuth; where there is none, that of OpenID Connect, which many services have alone.
+    /// The metadata of OAuth; where there is none, that of `OpenID` Connect, which many services have alone.
     fn metadata(&self, base: &Values, server: &Server, cancel: &Cancel) -> Result<Answer, Error> {
         let first = self.stated(Operation::Metadata, base, server, cancel);
         let says_where = self.manifest().own_exchange(Operation::Metadata).is_some();
@@ -131,7 +131,7 @@ pub(crate) fn metadata_url(issuer: &str) -> Option<String> {
     Some(url.into())
 }
 
-/// Where OpenID Connect has it: the well-known path goes behind the issuer's (OpenID Connect Discovery, section 4).
+/// Where `OpenID` Connect has it: the well-known path goes behind the issuer's (`OpenID` Connect Discovery, section 4).
 fn openid_url(issuer: &str) -> Option<String> {
     let mut url = Url::parse(issuer).ok()?;
     let path = url.path().trim_end_matches('/').to_owned();
