@@ -29,6 +29,12 @@ impl Tool {
         Self { global, ..Self::of("doorkey") }
     }
 
+    /// For an app whose manifest says where the server is.
+    pub fn at_home(app: &str) -> Self {
+        let global = ["--app", app].map(str::to_owned).to_vec();
+        Self { global, ..Self::of("doorkey") }
+    }
+
     /// Another program of this workspace, on a machine of the same kind.
     pub fn of(program: &str) -> Self {
         let folder = Folder::new("home");

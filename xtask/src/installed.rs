@@ -1,9 +1,8 @@
-//! What the tests need from the machine: Chromium, PostgreSQL's server, nginx, Python, Node with npm, shells. Installed through apt where that
-//! is ours to do.
+//! What the tests need from the machine. Installed through apt where that is ours to do.
 
 use std::process::Command;
 
-use doorkey_tests::{browser, gateway, postgres};
+use doorkey_tests::{browser, faketime, gateway, postgres};
 
 use crate::Outcome;
 use crate::run::{exists, run};
@@ -53,6 +52,12 @@ pub const MANUAL: Need = Need {
     packages: &["man-db", "groff"],
     is_there: || exists("man") && exists("groff"),
 };
+/// What shows a program another clock than the machine's.
+pub const FAKETIME: Need =
+    Need { what: "libfaketime", packages: &["libfaketime"], is_there: || faketime::library().is_some() };
+
+/// Everything that the tests need.
+pub const FOR_TESTS: &[Need] = &[CHROMIUM, POSTGRES, NGINX, PYTHON, NODE, SHELLS, MANUAL, FAKETIME];
 
 /// Something that has to be installed.
 pub struct Need {

@@ -368,7 +368,11 @@ impl Failure {
                 Event::Unreachable
             }
             Error::SignIn(
-                SignInError::Refused { .. } | SignInError::WrongIssuer { .. } | SignInError::Unfinished(_),
+                SignInError::Refused { .. }
+                | SignInError::WrongIssuer { .. }
+                | SignInError::NoAnswer
+                | SignInError::UnknownTokenType { .. }
+                | SignInError::Unfinished(_),
             ) => Event::LoginFailed,
             Error::SignIn(SignInError::NoPort { .. }) => Event::NoPort,
             Error::Service(ServiceError::Upgrade { .. }) => Event::UpgradeRequired,

@@ -154,6 +154,7 @@ static NAMES: &[Name] = names! {
         "scope" Text "the scopes, separated by spaces"
         "scopes" List "the scopes"
         "product" Text "which of a family of tools asks"
+        "prompt" Text "what the page has to ask for again (OpenID Connect)"
         "legacy" Flag "whether a published client asks that takes the credential itself"
     }
     SignIn {

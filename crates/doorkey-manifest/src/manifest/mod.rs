@@ -23,7 +23,7 @@ pub use app::{App, Environment, Place, Server};
 pub use commands::{Column, Command, Commands, Confirm, File, List, Many, Program, Prune, Unasked};
 pub use credentials::{Credentials, Indent, Location, Logout, Variant, expand};
 pub use messages::{Event, Message, Messages, Stream};
-pub use oauth::Oauth;
+pub use oauth::{Endpoints, Oauth};
 pub(crate) use one_or_many::one_or_many;
 #[cfg(feature = "schema")]
 pub(crate) use one_or_many::one_or_many_schema;

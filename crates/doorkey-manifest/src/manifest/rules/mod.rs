@@ -6,6 +6,7 @@ mod app;
 mod commands;
 mod credentials;
 mod messages;
+mod oauth;
 mod options;
 mod pages;
 mod paths;
@@ -49,6 +50,7 @@ pub(super) fn check(manifest: &Manifest, complaints: &mut Complaints) {
     rules.scopes(manifest);
     rules.plans(manifest);
     rules.sign_in(manifest);
+    rules.oauth(manifest);
     rules.credentials(manifest);
     rules.pages(manifest);
     rules.options(manifest);
