@@ -205,7 +205,7 @@ pub struct Logout {
     #[arg(long)]
     pub revoke: bool,
     /// All profiles of this tool
-    #[arg(long, conflicts_with_all = ["everywhere", "profile"])]
+    #[arg(long, conflicts_with = "everywhere")]
     pub all: bool,
     /// Sign the account out of all terminals and browsers; tokens and keys that you made go on working
     #[arg(long)]

@@ -171,6 +171,9 @@ fn it_says_where_the_script_goes() {
               A token for this one command; `-` reads it from standard input (what stands here stays in
               the shell's history)
 
+          --profile <NAME>
+              The profile to use: an account, a server and an organization under a name of yours
+
           --json
               Print JSON instead of text
 

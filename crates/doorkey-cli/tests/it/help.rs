@@ -16,19 +16,21 @@ fn the_command_explains_itself() {
     Usage: doorkey [OPTIONS] <COMMAND>
 
     Commands:
-      login       Sign in, in the way that fits where this runs
-      logout      Forget the credential on this machine
-      whoami      Show who is signed in, at which server and from which source
-      token       Print the token alone, for scripts; it is renewed first when it is about to expire
-      status      Show where the credential comes from, until when it is good and what the server says
-      tokens      List, make, replace and revoke your personal access tokens
-      keys        List, make, replace and revoke the API keys of an organization
-      orgs        List, make, join and leave organizations, and see who is in them
-      switch-org  Act for another organization from now on
-      profiles    Keep several accounts, servers and organizations side by side
-      logs        Show what happened to your account or to an organization
-      account     The tool's commands for tokens, keys and organizations under Doorkey's own names
-      app         Make and check manifests, and print their schema
+      login        Sign in, in the way that fits where this runs
+      logout       Forget the credential on this machine
+      whoami       Show who is signed in, at which server and from which source
+      token        Print the token alone, for scripts; it is renewed first when it is about to expire
+      status       Show where the credential comes from, until when it is good and what the server says
+      tokens       List, make, replace and revoke your personal access tokens
+      keys         List, make, replace and revoke the API keys of an organization
+      orgs         List, make, join and leave organizations, and see who is in them
+      switch-org   Act for another organization from now on
+      profiles     Keep several accounts, servers and organizations side by side
+      logs         Show what happened to your account or to an organization
+      account      The tool's commands for tokens, keys and organizations under Doorkey's own names
+      app          Make and check manifests, and print their schema
+      completions  Print what a shell needs to complete this command
+      man          Print the manual's page of this command, or write those of all commands
 
     Options:
           --app <NAME|FILE>
@@ -91,19 +93,21 @@ fn the_short_help_is_short() {
     Usage: doorkey [OPTIONS] <COMMAND>
 
     Commands:
-      login       Sign in, in the way that fits where this runs
-      logout      Forget the credential on this machine
-      whoami      Show who is signed in, at which server and from which source
-      token       Print the token alone, for scripts; it is renewed first when it is about to expire
-      status      Show where the credential comes from, until when it is good and what the server says
-      tokens      List, make, replace and revoke your personal access tokens
-      keys        List, make, replace and revoke the API keys of an organization
-      orgs        List, make, join and leave organizations, and see who is in them
-      switch-org  Act for another organization from now on
-      profiles    Keep several accounts, servers and organizations side by side
-      logs        Show what happened to your account or to an organization
-      account     The tool's commands for tokens, keys and organizations under Doorkey's own names
-      app         Make and check manifests, and print their schema
+      login        Sign in, in the way that fits where this runs
+      logout       Forget the credential on this machine
+      whoami       Show who is signed in, at which server and from which source
+      token        Print the token alone, for scripts; it is renewed first when it is about to expire
+      status       Show where the credential comes from, until when it is good and what the server says
+      tokens       List, make, replace and revoke your personal access tokens
+      keys         List, make, replace and revoke the API keys of an organization
+      orgs         List, make, join and leave organizations, and see who is in them
+      switch-org   Act for another organization from now on
+      profiles     Keep several accounts, servers and organizations side by side
+      logs         Show what happened to your account or to an organization
+      account      The tool's commands for tokens, keys and organizations under Doorkey's own names
+      app          Make and check manifests, and print their schema
+      completions  Print what a shell needs to complete this command
+      man          Print the manual's page of this command, or write those of all commands
 
     Options:
           --app <NAME|FILE>     The tool to sign in to: a built-in name, or the path of a manifest
