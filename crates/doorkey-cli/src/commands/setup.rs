@@ -87,7 +87,22 @@ fn title(command: &clap::Command) -> &str {
 fn page(command: &clap::Command, source: &str) -> io::Result<String> {
     let mut page = Vec::new();
     Man::new(command.clone()).source(source).render(&mut page)?;
-    Ok(plain(&String::from_utf8_lossy(&page)))
+    Ok(plain(&as_typed(&String::from_utf8_lossy(&page))))
+}
+
+/// What stands below the options is examples, or laid out by hand: no line of it is filled or broken, so that a command can
+/// be copied.
+fn as_typed(page: &str) -> String {
+    let Some((before, extra)) = page.split_once(".SH EXTRA\n") else { return page.to_owned() };
+    let (extra, after) = match extra.find("\n.SH ") {
+        Some(end) => extra.split_at(end + 1),
+        None => (extra, ""),
+    };
+    let (heading, extra) = match extra.strip_prefix("Examples:\n") {
+        Some(examples) => ("EXAMPLES", examples),
+        None => ("MORE", extra),
+    };
+    format!("{before}.SH {heading}\n.nf\n{}\n.fi\n{after}", extra.trim_end())
 }
 
 /// The page in ASCII, with roff's own names for everything else: which encoding a page has, nobody agrees on.
@@ -104,7 +119,14 @@ fn plain(page: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::plain;
+    use super::{as_typed, plain};
+
+    #[test]
+    fn examples_are_set_as_they_are_typed() {
+        let page = ".SH EXTRA\nExamples:\n  demo login\n.SH VERSION\nv1\n";
+        assert_eq!(as_typed(page), ".SH EXAMPLES\n.nf\n  demo login\n.fi\n.SH VERSION\nv1\n");
+        assert_eq!(as_typed(".SH EXTRA\nCodes:\n  0  ok"), ".SH MORE\n.nf\nCodes:\n  0  ok\n.fi\n");
+    }
 
     #[test]
     fn a_page_is_ascii() {
