@@ -30,6 +30,7 @@ pub struct Overrides {
 /// |---|---|
 /// | find the credential | [`resolve`](Client::resolve) |
 /// | a token that is good for a while | [`token`](Client::token) |
+/// | a token for another program, if it may have it | [`credential_for`](Client::credential_for) |
 /// | sign in | [`login`](Client::login), [`save_token`](Client::save_token) |
 /// | forget the credential | [`logout`](Client::logout) |
 /// | ask the service | [`who_am_i`](Client::who_am_i), [`status`](Client::status) |

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::resolve::{Credential, Resolution, Source};
 use crate::service::{Answer, Asking};
 use crate::store::{JsonFile, Stored};
-use crate::who_am_i::Truth;
+use crate::who_am_i::{Truth, WhyNot};
 
 /// By how much an end may lie further ahead than a token's whole life before the clock must have moved.
 const TOLERANCE_MS: i64 = 5 * 60 * 1000;
@@ -34,8 +34,18 @@ impl Client {
         // By this machine's clock it is over. The clock may be wrong; only the service knows.
         match self.check(&found, cancel)?.truth {
             Truth::Valid | Truth::Forbidden { .. } | Truth::NeedsPlan { .. } => Ok(*found),
+            Truth::CannotCheck { why: WhyNot::Service(error) } => Err(error.into()),
             _ => Err(self.expired()),
         }
+    }
+
+    /// The credential as it is: nothing is renewed and nobody is asked.
+    pub fn credential_as_it_is(&self) -> Result<Credential, Error> {
+        let Resolution::Found(found) = self.resolve()? else { return Err(self.signed_out()) };
+        if found.time_left(self.system().clock.now_ms()) == Some(Duration::ZERO) {
+            return Err(self.expired());
+        }
+        Ok(*found)
     }
 
     /// Whether a credential should be renewed before it is used.

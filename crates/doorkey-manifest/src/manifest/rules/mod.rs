@@ -5,6 +5,7 @@
 mod app;
 mod commands;
 mod credentials;
+mod helpers;
 mod messages;
 mod options;
 mod pages;
@@ -50,6 +51,7 @@ pub(super) fn check(manifest: &Manifest, complaints: &mut Complaints) {
     rules.plans(manifest);
     rules.sign_in(manifest);
     rules.credentials(manifest);
+    rules.helpers(manifest);
     rules.pages(manifest);
     rules.options(manifest);
     rules.commands(manifest);
