@@ -172,6 +172,12 @@ pub enum Word {
     RevokeOwnKeyConfirm,
     PrunedKey,
     WroteManifest,
+    HelperSetupGit,
+    HelperSetupDocker,
+    HelperSetupCargo,
+    HelperSetupKubectl,
+    HelperSetupNpm,
+    HelperSetupBazel,
     AddedApp,
 }
 

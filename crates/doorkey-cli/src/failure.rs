@@ -7,6 +7,7 @@ use doorkey_manifest::manifest::Event;
 use doorkey_manifest::{Values, builtin};
 use thiserror::Error as ThisError;
 
+use crate::commands::InputProblem;
 use crate::time;
 
 /// Why the command can't go on.
@@ -95,6 +96,58 @@ pub enum Failure {
         program: PathBuf,
         /// Why.
         source: std::io::Error,
+    },
+    /// A command to run isn't there.
+    #[error("There is no command `{program}`.")]
+    CommandMissing {
+        /// What was to run.
+        program: String,
+    },
+    /// A command to run is there and can't be run.
+    #[error("`{program}` can't be run.")]
+    CommandUnusable {
+        /// What was to run.
+        program: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The product's programs read no variable.
+    #[error("{app} names no environment variable for its token.")]
+    NoVariable {
+        /// The product.
+        app: String,
+    },
+    /// What another program asked can't be answered.
+    #[error("What {helper} asks can't be answered: {problem}.")]
+    HelperInput {
+        /// The program.
+        helper: &'static str,
+        /// What is wrong with it.
+        problem: InputProblem,
+    },
+    /// A person has called what other programs call.
+    #[error(
+        "This is for {helper} to call, and nobody says anything on standard input. Set it up like this:\n\n{setup}\n"
+    )]
+    HelperByHand {
+        /// The program.
+        helper: &'static str,
+        /// The lines of its configuration.
+        setup: String,
+    },
+    /// Another program wants to keep or forget a token.
+    #[error("{helper} can't {} here.", if *login { "sign in" } else { "sign out" })]
+    HelperReadsOnly {
+        /// The program.
+        helper: &'static str,
+        /// Whether it wants to keep one.
+        login: bool,
+    },
+    /// AWS takes no tokens.
+    #[error("AWS takes no bearer tokens: its requests are signed with keys, and {app} gives none.")]
+    NoAwsKeys {
+        /// The product.
+        app: String,
     },
     /// A file that a command shows couldn't be read.
     #[error("{} couldn't be read.", path.display())]
@@ -202,6 +255,13 @@ impl Failure {
             Failure::NotOffered { .. } => "manifest.not_offered",
             Failure::ProgramMissing(_) => "program.missing",
             Failure::ProgramUnusable { .. } => "program.unusable",
+            Failure::CommandMissing { .. } => "exec.missing",
+            Failure::CommandUnusable { .. } => "exec.unusable",
+            Failure::NoVariable { .. } => "exec.no_variable",
+            Failure::HelperInput { .. } => "helper.input",
+            Failure::HelperByHand { .. } => "helper.by_hand",
+            Failure::HelperReadsOnly { .. } => "helper.reads_only",
+            Failure::NoAwsKeys { .. } => "helper.no_aws_keys",
             Failure::FileUnreadable { .. } => "file.unreadable",
             Failure::NoSettings => "app.no_settings",
             Failure::FileExists { .. } => "file.exists",
@@ -215,6 +275,9 @@ impl Failure {
     pub fn hint(&self, command: &str) -> Option<String> {
         match self {
             // The library doesn't know by which name the command was called.
+            Failure::Library(Error::EndsTooSoon { .. }) => {
+                Some(format!("Ask for less, or run `{command} login` for a fresh one."))
+            }
             Failure::Library(Error::SignedOut { .. } | Error::Expired { .. } | Error::Revoked { .. }) => {
                 Some(format!("Run `{command} login`."))
             }
@@ -255,6 +318,15 @@ impl Failure {
             Failure::ProgramMissing(missing) => {
                 missing.install.as_ref().map(|install| format!("Install it with `{install}`."))
             }
+            Failure::CommandMissing { .. } => Some("Check its name, and your PATH.".to_owned()),
+            Failure::NoVariable { .. } => Some("Name one with `exec --env NAME`.".to_owned()),
+            Failure::HelperReadsOnly { login, .. } => {
+                Some(format!("Run `{command} {}`.", if *login { "login" } else { "logout" }))
+            }
+            Failure::NoAwsKeys { .. } => Some(format!(
+                "Where a role trusts these tokens, write one to a private file with `{command} token` and name it in \
+                 AWS_WEB_IDENTITY_TOKEN_FILE."
+            )),
             Failure::FileUnreadable { .. } => Some("Check its mode.".to_owned()),
             Failure::FileExists { .. } => Some("Name another file with `--output FILE`.".to_owned()),
             Failure::FileUnwritable { .. } => Some("Check the folder and its mode.".to_owned()),
@@ -266,6 +338,9 @@ impl Failure {
             | Failure::NotOffered { .. }
             | Failure::NoSettings
             | Failure::NothingTyped
+            | Failure::CommandUnusable { .. }
+            | Failure::HelperInput { .. }
+            | Failure::HelperByHand { .. }
             | Failure::ProgramUnusable { .. } => None,
         }
     }
@@ -281,6 +356,10 @@ impl Failure {
             | Failure::NothingTyped
             | Failure::Arguments(_)
             | Failure::NoManifestWith { .. }
+            | Failure::NoVariable { .. }
+            | Failure::HelperInput { .. }
+            | Failure::HelperByHand { .. }
+            | Failure::NoAwsKeys { .. }
             | Failure::NotOffered { .. } => Exit::Usage,
             Failure::NobodyToSignIn { .. } => Exit::SignInRequired,
             Failure::Limited { source, .. } => source.exit(),
@@ -291,12 +370,24 @@ impl Failure {
             | Failure::Refused(_)
             | Failure::ProgramMissing(_)
             | Failure::ProgramUnusable { .. }
+            | Failure::CommandMissing { .. }
+            | Failure::CommandUnusable { .. }
+            | Failure::HelperReadsOnly { .. }
             | Failure::FileUnreadable { .. }
             | Failure::NoSettings
             | Failure::FileExists { .. }
             | Failure::FileUnwritable { .. }
             | Failure::Unreadable { .. } => Exit::Failed,
             Failure::NobodyReads => Exit::Ok,
+        }
+    }
+
+    /// The process's exit code. A command that can't be run has a shell's.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Failure::CommandMissing { .. } => 127,
+            Failure::CommandUnusable { .. } => 126,
+            other => other.exit().code(),
         }
     }
 

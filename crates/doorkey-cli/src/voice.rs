@@ -97,6 +97,11 @@ impl Voice {
         self.own(event).is_some()
     }
 
+    /// How this program was called.
+    pub fn command(&self) -> &str {
+        &self.command
+    }
+
     /// Whether results are JSON.
     pub fn json(&self) -> bool {
         self.json

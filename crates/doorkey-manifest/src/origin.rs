@@ -124,16 +124,29 @@ impl Origin {
         }
     }
 
-    /// The origin of an address, and its path, which begins with `/` or is empty.
+    /// The origin of an address, and its path, which begins with `/` or is empty and is what it looks like.
     pub fn with_path(address: &str) -> Result<(Origin, &str), OriginProblem> {
+        let (origin, path) = Origin::split(address)?;
+        plain_path(path)?;
+        Ok((origin, path))
+    }
+
+    /// The origin of an address, whatever stands behind it.
+    pub fn of_address(address: &str) -> Result<Origin, OriginProblem> {
+        match Origin::split(address)? {
+            // Some clients take a backslash for a slash, others for a part of the host.
+            (_, behind) if behind.starts_with('\\') => Err(OriginProblem::Path),
+            (origin, _) => Ok(origin),
+        }
+    }
+
+    fn split(address: &str) -> Result<(Origin, &str), OriginProblem> {
         plain(address)?;
         let (scheme, rest) = address.split_once("://").ok_or(OriginProblem::Scheme)?;
         let scheme = scheme.parse()?;
         let end = rest.find(['/', '\\', '?', '#']).unwrap_or(rest.len());
-        let (authority, path) = rest.split_at(end);
-        let origin = Origin::of(scheme, authority)?;
-        plain_path(path)?;
-        Ok((origin, path))
+        let (authority, behind) = rest.split_at(end);
+        Ok((Origin::of(scheme, authority)?, behind))
     }
 
     /// Whether it can only be this machine.
@@ -151,6 +164,11 @@ impl Origin {
     /// How it is spoken to.
     pub fn scheme(&self) -> Scheme {
         self.scheme
+    }
+
+    /// Its host as it stands in an address.
+    pub fn host(&self) -> String {
+        self.host.to_string()
     }
 
     /// Its host as it stands in an address, and its port where that isn't the usual one.

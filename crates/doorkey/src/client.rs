@@ -126,6 +126,10 @@ impl Client {
         Error::Expired { app: self.app.title().to_owned(), command: self.command() }
     }
 
+    pub(crate) fn ends_too_soon(&self, left: Duration, wanted: Duration) -> Error {
+        Error::EndsTooSoon { app: self.app.title().to_owned(), command: self.command(), left, wanted }
+    }
+
     pub(crate) fn revoked(&self, server: &str) -> Error {
         Error::Revoked {
             app: self.app.title().to_owned(),

@@ -39,6 +39,15 @@ impl Client {
         }
     }
 
+    /// The credential to use, good for all of `ttl` where its end is known, or an error.
+    pub fn credential_that_lasts(&self, ttl: Duration, cancel: &Cancel) -> Result<Credential, Error> {
+        let credential = self.credential(ttl, cancel)?;
+        match credential.time_left(self.system().clock.now_ms()) {
+            Some(left) if left < ttl => Err(self.ends_too_soon(left, ttl)),
+            _ => Ok(credential),
+        }
+    }
+
     /// The credential as it is: nothing is renewed and nobody is asked.
     pub fn credential_as_it_is(&self) -> Result<Credential, Error> {
         let Resolution::Found(found) = self.resolve()? else { return Err(self.signed_out()) };

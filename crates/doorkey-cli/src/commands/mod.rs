@@ -2,6 +2,8 @@
 
 mod app;
 mod desk;
+mod exec;
+mod helper;
 mod keys;
 mod login;
 mod logout;
@@ -23,6 +25,7 @@ use doorkey_manifest::Values;
 use doorkey_manifest::manifest::Event;
 
 use self::desk::Desk;
+pub use self::helper::InputProblem;
 use self::product::Wish;
 use crate::arguments::{AccountCommand, Arguments, Command, Global, Keys, KeysCommand, Orgs, OrgsCommand};
 use crate::catalogue::Word;
@@ -66,8 +69,10 @@ pub fn run(task: Task, system: System, voice: &mut Voice) -> Result<u8, Failure>
     };
     let client = Rc::new(Client::with(task.app?, system, overrides(given.clone())));
     voice.speak_for(Rc::clone(&client), task.spelled);
+    // A helper speaks a protocol, in which there is no room for what a server says about versions.
+    let speaks = !matches!(command, Command::Helper(_));
     let result = run_for(command, given, &client, voice);
-    let Some(notice) = client.notice() else { return result };
+    let Some(notice) = client.notice().filter(|_| speaks) else { return result };
     // The last word, also after what went wrong.
     let exit = result.unwrap_or_else(|failure| voice.report(&failure));
     tell(&notice, &client, voice);
@@ -104,7 +109,9 @@ fn run_for(
         Command::Login(wishes) => login::run(client, wishes, given, voice),
         Command::Logout(wishes) => logout::run(client, &wishes, voice),
         Command::Whoami => whoami::run(client, voice),
-        Command::Token => token::run(client, voice),
+        Command::Token(wishes) => token::run(client, &wishes, voice),
+        Command::Exec(wishes) => exec::run(client, &wishes, voice),
+        Command::Helper(wishes) => Ok(helper::run(client, &wishes, voice)),
         Command::Usual(command) => usual(command, client, voice),
         Command::Account(command) => manage(command, client, voice),
         // What needs no tool has been done before one was looked for.
