@@ -16,6 +16,7 @@ mod device_sign_in;
 mod gateway;
 mod harness;
 mod held_polls;
+mod helpers;
 mod interrupted;
 mod products;
 mod published;

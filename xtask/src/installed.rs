@@ -1,5 +1,5 @@
-//! What the tests need from the machine: Chromium, PostgreSQL's server, nginx, Python, Node with npm. Installed through apt where that
-//! is ours to do.
+//! What the tests need from the machine: browsers, servers, and programs that ask for credentials. Installed through apt
+//! where that is ours to do.
 
 use std::process::Command;
 
@@ -42,6 +42,16 @@ pub const NODE: Need = Need {
     packages: &["nodejs", "npm"],
     is_there: || exists("node") && exists("npm"),
 };
+
+/// git, as a program that asks for credentials.
+pub const GIT: Need = Need { what: "git", packages: &["git"], is_there: || exists("git") };
+
+/// skopeo, which asks for credentials as docker and podman do.
+pub const SKOPEO: Need = Need { what: "skopeo", packages: &["skopeo"], is_there: || exists("skopeo") };
+
+/// kubectl, of any version with exec plugins.
+pub const KUBECTL: Need =
+    Need { what: "kubectl", packages: &["kubernetes-client"], is_there: || exists("kubectl") };
 
 /// Something that has to be installed.
 pub struct Need {
