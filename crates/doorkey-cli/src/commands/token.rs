@@ -24,14 +24,12 @@ pub fn run(client: &Client, wishes: &Token, voice: &mut Voice) -> Result<u8, Fai
     };
     let token = credential.token.expose();
     if voice.json() {
-        let left = credential.time_left(client.system().clock.now_ms());
         let mut result = json!({
             "token": token,
             "app": client.app().name(),
             "server": credential.server.url,
             "source": json::source(Some(&credential.source)),
             "expires_at": credential.expires_at.and_then(time::rfc3339),
-            "expires_in": left.map(|left| left.as_secs()),
         });
         if let (true, Some(result)) = (wishes.header, result.as_object_mut()) {
             result.insert("header".to_owned(), header(token).into());

@@ -4,6 +4,7 @@
 mod account;
 mod choosing;
 mod help;
+mod helpers;
 mod login;
 mod logout;
 mod manifests;
