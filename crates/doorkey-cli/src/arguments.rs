@@ -3,6 +3,7 @@
 mod account;
 mod dress;
 mod helper;
+mod import;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -19,6 +20,7 @@ pub use account::{
 };
 
 pub use helper::{Exec, HelperArguments, HelperProgram, Token};
+pub use import::{Import, ImportProgram};
 
 use crate::exit::LONG_HELP;
 
@@ -101,6 +103,15 @@ Examples:
   doorkey --app demo helper git --setup >> ~/.gitconfig
   doorkey --app demo helper docker --setup")]
     Helper(HelperArguments),
+    /// Take the token that gh, npm, uv or docker has for the tool's server
+    ///
+    /// It shows what the program has, without the secrets, and saves the token that is for exactly this server, after checking
+    /// it there. Without `--app` it only shows.
+    #[command(after_long_help = "\
+Examples:
+  doorkey import gh
+  doorkey --app demo import docker --dry-run")]
+    Import(Import),
     /// Tokens, keys and organizations, unless the tool has words of its own for them
     #[command(flatten)]
     Usual(AccountCommand),

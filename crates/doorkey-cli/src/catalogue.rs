@@ -178,6 +178,15 @@ pub enum Word {
     HelperSetupKubectl,
     HelperSetupNpm,
     HelperSetupBazel,
+    ColumnHost,
+    ColumnKept,
+    KeptToken,
+    KeptPassword,
+    KeptKeyring,
+    KeptProgram,
+    KeptVariable,
+    ImportNoApp,
+    ImportWould,
     AddedApp,
 }
 

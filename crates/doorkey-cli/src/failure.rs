@@ -7,7 +7,8 @@ use doorkey_manifest::manifest::Event;
 use doorkey_manifest::{Values, builtin};
 use thiserror::Error as ThisError;
 
-use crate::commands::InputProblem;
+use crate::app_choice::shell_word;
+use crate::commands::{Damage, InputProblem};
 use crate::time;
 
 /// Why the command can't go on.
@@ -149,6 +150,33 @@ pub enum Failure {
         /// The product.
         app: String,
     },
+    /// Another program has kept nothing.
+    #[error("There are no credentials of {program} in {}.", path.display())]
+    NothingToImport {
+        /// The program.
+        program: &'static str,
+        /// Where they would be.
+        path: PathBuf,
+    },
+    /// The file of another program isn't what it writes.
+    #[error("{}:{}: {}.", path.display(), damage.line, damage.what)]
+    ImportDamaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        damage: Damage,
+    },
+    /// What is named as the file of another program can't be one.
+    #[error("{} can't be used: {what}.", path.display())]
+    ImportUnfit {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: &'static str,
+    },
+    /// There is something, and it isn't to be had.
+    #[error("{0}")]
+    NotImported(Box<NotImported>),
     /// A file that a command shows couldn't be read.
     #[error("{} couldn't be read.", path.display())]
     FileUnreadable {
@@ -193,6 +221,93 @@ pub enum Failure {
         /// Why.
         source: std::io::Error,
     },
+}
+
+/// Why nothing was taken of what another program has.
+#[derive(Debug, ThisError)]
+pub enum NotImported {
+    /// Nothing is for the tool's server.
+    #[error("None of them is for {app} at {}.", own.join(" or "))]
+    NoMatch {
+        /// The product.
+        app: String,
+        /// Its server, and what goes with it.
+        own: Vec<String>,
+        /// What there is.
+        hosts: Vec<String>,
+    },
+    /// More than one is.
+    #[error("Several fit: {}.", hosts.join(", "))]
+    Several {
+        /// Which.
+        hosts: Vec<String>,
+    },
+    /// It is in the keyring.
+    #[error("{program} keeps the token of {host} in the system's keyring, not in its file.")]
+    Keyring {
+        /// For whom.
+        host: String,
+        /// The program.
+        program: &'static str,
+        /// Whose it is.
+        user: Option<String>,
+    },
+    /// Another program has it.
+    #[error("docker keeps what it has for {host} with docker-credential-{program}, not in its file.")]
+    Program {
+        /// For whom.
+        host: String,
+        /// Which program.
+        program: String,
+    },
+    /// It is in a variable that isn't set.
+    #[error("The token of {host} stands in the environment variable {variable}, which isn't set.")]
+    Variable {
+        /// For whom.
+        host: String,
+        /// The variable.
+        variable: String,
+    },
+    /// It is a password.
+    #[error("What is kept for {host} is no token.")]
+    Password {
+        /// For whom.
+        host: String,
+    },
+}
+
+impl NotImported {
+    fn code(&self) -> &'static str {
+        match self {
+            NotImported::NoMatch { .. } => "import.no_match",
+            NotImported::Several { .. } => "import.several",
+            NotImported::Keyring { .. } | NotImported::Program { .. } | NotImported::Variable { .. } => {
+                "import.kept_elsewhere"
+            }
+            NotImported::Password { .. } => "import.no_token",
+        }
+    }
+
+    fn hint(&self, command: &str) -> String {
+        let pipe = format!("{command} login --token -");
+        match self {
+            NotImported::NoMatch { .. } => "With `--api URL` it is another server's turn.".to_owned(),
+            NotImported::Several { .. } => "Choose one with `--host HOST`.".to_owned(),
+            NotImported::Keyring { host, user, .. } => {
+                let user =
+                    user.as_ref().map(|user| format!(" --user {}", shell_word(user))).unwrap_or_default();
+                format!("Pipe it in: `gh auth token --hostname {}{user} | {pipe}`.", shell_word(host))
+            }
+            NotImported::Program { program, host } => {
+                let program = shell_word(&format!("docker-credential-{program}"));
+                format!("Ask it: `printf %s {} | {program} get`.", shell_word(host))
+            }
+            NotImported::Variable { variable, .. } => {
+                format!("Set {variable}, or pipe the token in: `{pipe}`.")
+            }
+            NotImported::Password { .. } => format!("Sign in with `{command} login`."),
+        }
+    }
 }
 
 /// A program of the product's own that isn't there.
@@ -255,6 +370,9 @@ impl Failure {
             Failure::NotOffered { .. } => "manifest.not_offered",
             Failure::ProgramMissing(_) => "program.missing",
             Failure::ProgramUnusable { .. } => "program.unusable",
+            Failure::NothingToImport { .. } => "import.nothing",
+            Failure::ImportDamaged { .. } | Failure::ImportUnfit { .. } => "import.damaged",
+            Failure::NotImported(why) => why.code(),
             Failure::CommandMissing { .. } => "exec.missing",
             Failure::CommandUnusable { .. } => "exec.unusable",
             Failure::NoVariable { .. } => "exec.no_variable",
@@ -318,6 +436,10 @@ impl Failure {
             Failure::ProgramMissing(missing) => {
                 missing.install.as_ref().map(|install| format!("Install it with `{install}`."))
             }
+            Failure::NothingToImport { .. } | Failure::ImportUnfit { .. } => {
+                Some("Name another file with `--file FILE`.".to_owned())
+            }
+            Failure::NotImported(why) => Some(why.hint(command)),
             Failure::CommandMissing { .. } => Some("Check its name, and your PATH.".to_owned()),
             Failure::NoVariable { .. } => Some("Name one with `exec --env NAME`.".to_owned()),
             Failure::HelperReadsOnly { login, .. } => {
@@ -339,6 +461,7 @@ impl Failure {
             | Failure::NoSettings
             | Failure::NothingTyped
             | Failure::CommandUnusable { .. }
+            | Failure::ImportDamaged { .. }
             | Failure::HelperInput { .. }
             | Failure::HelperByHand { .. }
             | Failure::ProgramUnusable { .. } => None,
@@ -372,6 +495,10 @@ impl Failure {
             | Failure::ProgramUnusable { .. }
             | Failure::CommandMissing { .. }
             | Failure::CommandUnusable { .. }
+            | Failure::NothingToImport { .. }
+            | Failure::ImportDamaged { .. }
+            | Failure::ImportUnfit { .. }
+            | Failure::NotImported(_)
             | Failure::HelperReadsOnly { .. }
             | Failure::FileUnreadable { .. }
             | Failure::NoSettings

@@ -217,6 +217,11 @@ impl Voice {
         self.data(&format!("{value:#}"))
     }
 
+    /// The same, where somebody asked for it.
+    pub fn result_if_json(&mut self, value: &Value) -> Result<(), Failure> {
+        if self.json { self.result(value) } else { Ok(()) }
+    }
+
     /// A line of talk on standard error.
     pub fn talk(&mut self, text: &str) {
         let _ = self.write(Stream::Stderr, &clean(text));

@@ -41,6 +41,16 @@ impl Client {
         Ok(self.origins_of(helper, &self.server_of_credential()?))
     }
 
+    /// The origins whose tokens are this product's: that of the server to sign in to, and what the manifest names for
+    /// `helper` beside it.
+    pub fn origins_of_login(&self, helper: Option<Helper>) -> Result<Vec<Origin>, Error> {
+        let server = self.server_for_login()?;
+        Ok(match helper {
+            Some(helper) => self.origins_of(helper, &server),
+            None => own_origin(&server).into_iter().collect(),
+        })
+    }
+
     fn may_go_to(&self, helper: Helper, origin: &Origin, server: &Server) -> Result<(), Error> {
         let own = self.origins_of(helper, server);
         if own.contains(origin) {
@@ -54,8 +64,7 @@ impl Client {
     }
 
     fn origins_of(&self, helper: Helper, server: &Server) -> Vec<Origin> {
-        let mut origins: Vec<Origin> =
-            Origin::with_path(&server.url).ok().map(|(origin, _)| origin).into_iter().collect();
+        let mut origins: Vec<Origin> = own_origin(server).into_iter().collect();
         // What the manifest names belongs to its own server. Whoever is signed in to another keeps the token there.
         if server.is_same(&self.manifest().server.url) {
             let more = self.manifest().helpers.origins(helper);
@@ -71,6 +80,11 @@ impl Client {
             Resolution::SignedOut => self.server_for_login(),
         }
     }
+}
+
+/// Where the server itself is. An address that can't be told from others for sure gets nothing.
+fn own_origin(server: &Server) -> Option<Origin> {
+    Origin::with_path(&server.url).ok().map(|(origin, _)| origin)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ mod app;
 mod desk;
 mod exec;
 mod helper;
+mod import;
 mod keys;
 mod login;
 mod logout;
@@ -26,6 +27,7 @@ use doorkey_manifest::manifest::Event;
 
 use self::desk::Desk;
 pub use self::helper::InputProblem;
+pub use self::import::Damage;
 use self::product::Wish;
 use crate::arguments::{AccountCommand, Arguments, Command, Global, Keys, KeysCommand, Orgs, OrgsCommand};
 use crate::catalogue::Word;
@@ -65,6 +67,9 @@ pub fn run(task: Task, system: System, voice: &mut Voice) -> Result<u8, Failure>
     let arguments = Arguments::from_arg_matches(&task.matches).map_err(Failure::Arguments)?;
     let command = match arguments.command {
         Command::App(command) => return app::run(&command, global.api.as_deref(), &system, voice),
+        Command::Import(wishes) if matches!(task.app, Err(Failure::NoApp)) => {
+            return import::list(&wishes, &system, voice);
+        }
         other => other,
     };
     let client = Rc::new(Client::with(task.app?, system, overrides(given.clone())));
@@ -112,6 +117,7 @@ fn run_for(
         Command::Token(wishes) => token::run(client, &wishes, voice),
         Command::Exec(wishes) => exec::run(client, &wishes, voice),
         Command::Helper(wishes) => Ok(helper::run(client, &wishes, voice)),
+        Command::Import(wishes) => import::run(client, &wishes, voice),
         Command::Usual(command) => usual(command, client, voice),
         Command::Account(command) => manage(command, client, voice),
         // What needs no tool has been done before one was looked for.

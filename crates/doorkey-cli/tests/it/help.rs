@@ -22,6 +22,7 @@ fn the_command_explains_itself() {
       token       Print the token alone, for scripts; it is renewed first when it is about to expire
       exec        Run a command with the token in the variables that the tool's own programs read
       helper      Give the token to git, docker, cargo, kubectl, npm or Bazel, in their own protocols
+      import      Take the token that gh, npm, uv or docker has for the tool's server
       status      Show where the credential comes from, until when it is good and what the server says
       tokens      List, make, replace and revoke your personal access tokens
       keys        List, make, replace and revoke the API keys of an organization
@@ -95,6 +96,7 @@ fn the_short_help_is_short() {
       token       Print the token alone, for scripts; it is renewed first when it is about to expire
       exec        Run a command with the token in the variables that the tool's own programs read
       helper      Give the token to git, docker, cargo, kubectl, npm or Bazel, in their own protocols
+      import      Take the token that gh, npm, uv or docker has for the tool's server
       status      Show where the credential comes from, until when it is good and what the server says
       tokens      List, make, replace and revoke your personal access tokens
       keys        List, make, replace and revoke the API keys of an organization

@@ -5,6 +5,7 @@ mod account;
 mod choosing;
 mod help;
 mod helpers;
+mod import;
 mod login;
 mod logout;
 mod manifests;
