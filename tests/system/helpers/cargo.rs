@@ -2,9 +2,8 @@
 
 use doorkey_tests::process::{Finished, Running};
 use serde_json::json;
-use sha2::{Digest as _, Sha256};
 
-use super::stand::{Answer, Seen, Stand};
+use super::stand::{Answer, Seen, Stand, sha256};
 use super::{Machine, TOKEN};
 
 /// The one that builds this; its compiler lies beside it.
@@ -28,7 +27,7 @@ fn packed() -> Vec<u8> {
 /// The index and the crate, for whoever has the token.
 fn registry() -> Stand {
     let packed = packed();
-    let sum = Sha256::digest(&packed).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let sum = sha256(&packed);
     Stand::start(move |seen: &Seen| {
         if seen.authorization() != TOKEN {
             return Answer::who_are_you("Cargo login_url=\"http://127.0.0.1/me\"");

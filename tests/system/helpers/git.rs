@@ -1,8 +1,9 @@
 //! git, over HTTP with a password.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use super::stand::{Answer, Seen, Stand};
+use super::stand::{Answer, Answers, Seen, Stand};
 use super::{Machine, TOKEN};
 
 /// A repository with one commit, served as files to whoever has the right password.
@@ -35,10 +36,10 @@ fn file(seen: &Seen, root: &std::path::Path) -> Answer {
 }
 
 /// A server of the repository, and somebody who is signed in there.
-fn served(start: fn(Box<dyn Fn(&Seen) -> Answer + Send + Sync>) -> Stand) -> (Stand, Machine) {
+fn served(start: fn(Answers) -> Stand) -> (Stand, Machine) {
     let maker = Machine::signed_in("http://127.0.0.1:9");
     let root = repository(&maker);
-    let stand = start(Box::new(move |seen| {
+    let stand = start(Arc::new(move |seen: &Seen| {
         // The repository lies in the maker's home, which stays as long as the server.
         let _home = &maker;
         file(seen, &root)
@@ -49,7 +50,7 @@ fn served(start: fn(Box<dyn Fn(&Seen) -> Answer + Send + Sync>) -> Stand) -> (St
 
 #[test]
 fn git_clones_with_the_token_once_it_is_told_to_ask() {
-    let (stand, machine) = served(|answers| Stand::start(answers));
+    let (stand, machine) = served(Stand::plain);
     let address = format!("{}/team/repo.git", stand.url);
     machine.run("git", &["clone", "--quiet", &address, "without"]).exits(128);
 
@@ -69,7 +70,7 @@ fn git_clones_with_the_token_once_it_is_told_to_ask() {
 
 #[test]
 fn git_clones_over_tls() {
-    let (stand, machine) = served(|answers| Stand::with_tls(answers));
+    let (stand, machine) = served(Stand::encrypted);
     machine.write(".gitconfig", &machine.setup("git"));
     machine.write("ca.pem", stand.certificate.as_deref().expect("a certificate"));
     let trust = format!("http.sslCAInfo={}", machine.path("ca.pem").display());
@@ -79,7 +80,7 @@ fn git_clones_over_tls() {
 
 #[test]
 fn what_git_stores_and_erases_changes_nothing() {
-    let (stand, machine) = served(|answers| Stand::start(answers));
+    let (stand, machine) = served(Stand::plain);
     machine.write(".gitconfig", &machine.setup("git"));
     let before = std::fs::read_to_string(machine.path(".demo/credentials.json")).expect("credentials");
     let stale = before.replace(TOKEN, "demo_at_that_is_not_accepted");
@@ -94,7 +95,7 @@ fn what_git_stores_and_erases_changes_nothing() {
 
 #[test]
 fn another_server_gets_nothing_even_if_every_server_is_set_up_to_ask() {
-    let (home, machine) = served(|answers| Stand::start(answers));
+    let (home, machine) = served(Stand::plain);
     let stranger = Stand::start(|_| Answer::who_are_you("Basic realm=\"git\""));
     let helper = "[credential]\n\thelper =\n\thelper = !doorkey --app demo helper git\n";
     machine.write(".gitconfig", helper);

@@ -9,13 +9,13 @@ use super::{Machine, TOKEN};
 
 /// An API server that greets whoever has the token.
 fn cluster() -> Stand {
-    Stand::with_tls(|seen: &Seen| {
+    Stand::encrypted(std::sync::Arc::new(|seen: &Seen| {
         if seen.authorization() != format!("Bearer {TOKEN}") {
             let status = json!({ "kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "Unauthorized", "code": 401 });
             return Answer { status: 401, ..Answer::json(&status) };
         }
         Answer::json(&json!({ "hello": "from the cluster" }))
-    })
+    }))
 }
 
 /// A kubeconfig whose cluster is `at`, and whose user is what `--setup` says.

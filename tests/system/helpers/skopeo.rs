@@ -1,14 +1,12 @@
 //! skopeo, which speaks docker's protocol for credential helpers as podman and docker do.
 
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 
-use super::stand::{Answer, Seen, Stand};
+use super::stand::{Answer, Seen, Stand, sha256};
 use super::{Machine, TOKEN};
 
 fn digest(bytes: &[u8]) -> String {
-    let sum: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("sha256:{sum}")
+    format!("sha256:{}", sha256(bytes))
 }
 
 /// A registry with one image of no layers, for whoever has the token.

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest as _, Sha256};
 
 /// A request as it came.
 #[derive(Clone, Debug)]
@@ -24,7 +25,8 @@ pub struct Answer {
     pub body: Vec<u8>,
 }
 
-type Answers = Arc<dyn Fn(&Seen) -> Answer + Send + Sync>;
+/// What answers a request.
+pub type Answers = Arc<dyn Fn(&Seen) -> Answer + Send + Sync>;
 
 /// The server. It ends with the run.
 pub struct Stand {
@@ -79,10 +81,14 @@ impl Answer {
 
 impl Stand {
     pub fn start(answers: impl Fn(&Seen) -> Answer + Send + Sync + 'static) -> Self {
-        Self::listen(Arc::new(answers), None)
+        Self::plain(Arc::new(answers))
     }
 
-    pub fn with_tls(answers: impl Fn(&Seen) -> Answer + Send + Sync + 'static) -> Self {
+    pub fn plain(answers: Answers) -> Self {
+        Self::listen(answers, None)
+    }
+
+    pub fn encrypted(answers: Answers) -> Self {
         let made = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned()]).expect("a certificate");
         let key =
             rustls::pki_types::PrivateKeyDer::try_from(made.signing_key.serialize_der()).expect("a key");
@@ -93,7 +99,7 @@ impl Stand {
                 .with_no_client_auth()
                 .with_single_cert(vec![made.cert.der().clone()], key)
                 .expect("a configuration");
-        Self::listen(Arc::new(answers), Some((Arc::new(config), made.cert.pem())))
+        Self::listen(answers, Some((Arc::new(config), made.cert.pem())))
     }
 
     fn listen(answers: Answers, tls: Option<(Arc<rustls::ServerConfig>, String)>) -> Self {
@@ -132,6 +138,13 @@ impl Stand {
     pub fn was_shown(&self, secret: &str) -> usize {
         self.seen().iter().filter(|seen| seen.shows(secret)).count()
     }
+}
+
+/// The SHA-256 of something, as registries write it.
+pub fn sha256(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digits = Sha256::digest(bytes).into_iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.filter_map(|digit| DIGITS.get(usize::from(digit))).copied().map(char::from).collect()
 }
 
 fn serve(stream: impl Read + Write, answers: &dyn Fn(&Seen) -> Answer, all: &Mutex<Vec<Seen>>) {

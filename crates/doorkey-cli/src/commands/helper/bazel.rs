@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::input::{self, InputProblem};
-use super::{Asked, Work};
+use super::{Asked, Work, print};
 use crate::failure::Failure;
 use crate::time;
 
@@ -33,7 +33,7 @@ pub fn answer(credential: &Credential) -> Value {
 }
 
 /// `get` gives the headers; there is nothing else that Bazel asks.
-pub fn run(action: Option<&str>, work: &mut Work<'_>) -> Result<u8, Failure> {
+pub fn run(action: Option<&str>, work: &Work<'_>) -> Result<u8, Failure> {
     if action != Some("get") {
         let problem = InputProblem::Missing("what to do: get");
         return Err(Failure::HelperInput { helper: "bazel", problem });
@@ -41,8 +41,8 @@ pub fn run(action: Option<&str>, work: &mut Work<'_>) -> Result<u8, Failure> {
     let origin = work.understood(input::read(input::never).and_then(|input| request(&input)))?;
     match work.credential(&[origin])? {
         // Without headers Bazel asks as it would have without a helper.
-        Asked::Foreign(_) => work.print("{\"headers\":{}}\n"),
-        Asked::Given(credential) => work.print(&format!("{}\n", answer(&credential))),
+        Asked::Foreign(_) => print("{\"headers\":{}}\n"),
+        Asked::Given(credential) => print(&format!("{}\n", answer(&credential))),
     }
 }
 

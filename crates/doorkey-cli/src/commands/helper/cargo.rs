@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::input::{self, InputProblem};
-use super::{Asked, Work};
+use super::{Asked, Work, print};
 use crate::failure::Failure;
 
 /// What a provider says first: the versions that it speaks.
@@ -95,8 +95,8 @@ pub fn answer(bearer: bool, credential: &Credential) -> Value {
 }
 
 /// Says hello and answers one request after the other, until cargo has no more.
-pub fn run(work: &mut Work<'_>) -> Result<u8, Failure> {
-    work.print(HELLO)?;
+pub fn run(work: &Work<'_>) -> Result<u8, Failure> {
+    print(HELLO)?;
     loop {
         let input = work.understood(input::read(input::a_line))?;
         if input.is_empty() {
@@ -106,13 +106,13 @@ pub fn run(work: &mut Work<'_>) -> Result<u8, Failure> {
             Ok(answer) => answer,
             Err(failure) => refusal(&failure, work),
         };
-        work.print(&format!("{answer}\n"))?;
+        print(&format!("{answer}\n"))?;
     }
 }
 
-fn respond(request: &Request, work: &mut Work<'_>) -> Result<Value, Failure> {
+fn respond(request: &Request, work: &Work<'_>) -> Result<Value, Failure> {
     match request {
-        Request::Get(origin) => match work.credential(&[origin.clone()])? {
+        Request::Get(origin) => match work.credential(std::slice::from_ref(origin))? {
             Asked::Foreign(_) => Ok(json!({ "Err": { "kind": "url-not-supported" } })),
             Asked::Given(credential) => {
                 Ok(answer(work.client.app().manifest().helpers.cargo.bearer, &credential))

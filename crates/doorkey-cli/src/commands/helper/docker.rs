@@ -4,7 +4,7 @@ use doorkey::{Credential, Error, Origin};
 use serde_json::json;
 
 use super::input::{self, InputProblem};
-use super::{Asked, Work};
+use super::{Asked, Work, print};
 use crate::failure::Failure;
 
 /// What docker's libraries take for "there is none", word by word. Anything else is an error to them.
@@ -51,7 +51,7 @@ pub fn answer(request: &Request, user: &str, credential: &Credential) -> String 
 }
 
 /// `get` and `list` give; `store` and `erase` are refused, because signing in and out is Doorkey's.
-pub fn run(action: Option<&str>, work: &mut Work<'_>) -> Result<u8, Failure> {
+pub fn run(action: Option<&str>, work: &Work<'_>) -> Result<u8, Failure> {
     let done = match action {
         Some("get") => get(work),
         Some("list") => list(work),
@@ -69,29 +69,29 @@ pub fn run(action: Option<&str>, work: &mut Work<'_>) -> Result<u8, Failure> {
                 Failure::Library(Error::SignedOut { .. }) => NOT_FOUND.to_owned(),
                 other => other.to_string(),
             };
-            work.print(&format!("{reason}\n"))?;
+            print(&format!("{reason}\n"))?;
             Err(failure)
         }
         done => done,
     }
 }
 
-fn get(work: &mut Work<'_>) -> Result<u8, Failure> {
+fn get(work: &Work<'_>) -> Result<u8, Failure> {
     let request = work.understood(input::read(input::never).and_then(|input| request(&input)))?;
     match work.credential(&request.origins)? {
         Asked::Foreign(_) => {
-            work.print(&format!("{NOT_FOUND}\n"))?;
+            print(&format!("{NOT_FOUND}\n"))?;
             Ok(1)
         }
         Asked::Given(credential) => {
             let user = work.client.app().manifest().helpers.docker.user();
-            work.print(&format!("{}\n", answer(&request, user, &credential)))
+            print(&format!("{}\n", answer(&request, user, &credential)))
         }
     }
 }
 
 /// The registries that there is a credential for, with the user name of each.
-fn list(work: &mut Work<'_>) -> Result<u8, Failure> {
+fn list(work: &Work<'_>) -> Result<u8, Failure> {
     let user = work.client.app().manifest().helpers.docker.user();
     let origins = match work.client.resolve()? {
         doorkey::Resolution::Found(_) => work.origins()?,
@@ -99,7 +99,7 @@ fn list(work: &mut Work<'_>) -> Result<u8, Failure> {
     };
     let known: serde_json::Map<_, _> =
         origins.iter().map(|origin| (origin.to_string(), user.into())).collect();
-    work.print(&format!("{}\n", serde_json::Value::Object(known)))
+    print(&format!("{}\n", serde_json::Value::Object(known)))
 }
 
 /// What belongs into docker's `config.json`.

@@ -4,7 +4,7 @@ use doorkey::{Credential, Origin, OriginProblem};
 use doorkey_manifest::manifest::Helper;
 
 use super::input::{self, InputProblem};
-use super::{Asked, Work};
+use super::{Asked, Work, print};
 use crate::failure::Failure;
 
 /// What git 2.52 may say. Whoever says anything else isn't git, or says something whose meaning isn't known here.
@@ -76,19 +76,19 @@ pub fn answer(request: &Request, user: &str, credential: &Credential) -> Result<
 }
 
 /// `get` gives the token. What git stores and erases is Doorkey's to keep: nothing happens then.
-pub fn run(action: Option<&str>, work: &mut Work<'_>) -> Result<u8, Failure> {
+pub fn run(action: Option<&str>, work: &Work<'_>) -> Result<u8, Failure> {
     let request = work.understood(input::read(ends).and_then(|input| request(&input)))?;
     if action != Some("get") {
         return Ok(0);
     }
     let Some(origin) = request.origin.as_ref() else { return Ok(0) };
-    match work.credential(&[origin.clone()])? {
+    match work.credential(std::slice::from_ref(origin))? {
         // Another helper may know it, or git asks the person: nothing is said.
         Asked::Foreign(_) => Ok(0),
         Asked::Given(credential) => {
             let user = work.client.app().manifest().helpers.git.user();
             let answer = work.understood(answer(&request, user, &credential))?;
-            work.print(&answer)
+            print(&answer)
         }
     }
 }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::input::{self, InputProblem};
-use super::{Asked, Work};
+use super::{Asked, Work, print};
 use crate::failure::Failure;
 use crate::time;
 
@@ -100,13 +100,13 @@ pub fn answer(request: &Request, credential: &Credential) -> Value {
 }
 
 /// Gives the token, if the cluster is one that it is for.
-pub fn run(work: &mut Work<'_>) -> Result<u8, Failure> {
+pub fn run(work: &Work<'_>) -> Result<u8, Failure> {
     let info = work.client.system().variable(VARIABLE);
     let info = info.ok_or(InputProblem::Missing("which cluster: set `provideClusterInfo: true`"));
     let request = work.understood(info.and_then(|info| request(&info)))?;
-    match work.credential(&[request.origin.clone()])? {
+    match work.credential(std::slice::from_ref(&request.origin))? {
         Asked::Foreign(error) => Err(error.into()),
-        Asked::Given(credential) => work.print(&format!("{}\n", answer(&request, &credential))),
+        Asked::Given(credential) => print(&format!("{}\n", answer(&request, &credential))),
     }
 }
 

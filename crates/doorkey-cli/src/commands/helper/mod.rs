@@ -76,13 +76,13 @@ impl Work<'_> {
             own: own.iter().map(ToString::to_string).collect(),
         }
     }
+}
 
-    /// Says something in the protocol's words.
-    fn print(&self, text: &str) -> Result<u8, Failure> {
-        let mut out = io::stdout().lock();
-        out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(Failure::Output)?;
-        Ok(0)
-    }
+/// Says something in the protocol's words.
+fn print(text: &str) -> Result<u8, Failure> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(Failure::Output)?;
+    Ok(0)
 }
 
 /// Answers the program; what goes wrong is said on standard error, where the protocol isn't.
@@ -94,10 +94,10 @@ pub fn run(client: &Client, wishes: &HelperArguments, voice: &mut Voice) -> u8 {
 }
 
 fn answer(client: &Client, wishes: &HelperArguments, voice: &Voice) -> Result<u8, Failure> {
-    let work = &mut Work { client, voice, helper: helper_of(wishes.program) };
+    let work = &Work { client, voice, helper: helper_of(wishes.program) };
     if wishes.setup {
         let text = setup::text(wishes.program, work)?;
-        return work.print(&format!("{text}\n"));
+        return print(&format!("{text}\n"));
     }
     if is_by_hand(wishes, client) {
         let setup = setup::text(wishes.program, work)?;

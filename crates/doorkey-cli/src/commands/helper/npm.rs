@@ -2,8 +2,8 @@
 
 use doorkey::Origin;
 
-use super::Work;
 use super::input::InputProblem;
+use super::{Work, print};
 use crate::failure::Failure;
 
 /// A registry that somebody names: its origin, and the path below which its token counts.
@@ -23,7 +23,7 @@ pub fn lines(origin: &Origin, path: &str, variable: &str) -> String {
 }
 
 /// Prints the lines for a registry: the one that is named, else each that a token may go to.
-pub fn run(named: Option<&str>, work: &mut Work<'_>) -> Result<u8, Failure> {
+pub fn run(named: Option<&str>, work: &Work<'_>) -> Result<u8, Failure> {
     let variable = super::variable_of(work.client)?;
     let own = work.origins()?;
     let (origin, path) = match named {
@@ -37,7 +37,7 @@ pub fn run(named: Option<&str>, work: &mut Work<'_>) -> Result<u8, Failure> {
     if !own.contains(&origin) {
         return Err(work.foreign(&origin, &own).into());
     }
-    work.print(&lines(&origin, &path, &variable))
+    print(&lines(&origin, &path, &variable))
 }
 
 #[cfg(test)]

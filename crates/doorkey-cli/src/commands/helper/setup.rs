@@ -18,7 +18,7 @@ pub fn text(program: HelperProgram, work: &Work<'_>) -> Result<String, Failure> 
     if let Some(origin) = registry {
         values.set("url", origin.to_string());
     }
-    let (word, detail) = match program {
+    let (text, detail) = match program {
         HelperProgram::Git => (Word::HelperSetupGit, git::setup(&origins, command)),
         HelperProgram::Docker => (Word::HelperSetupDocker, docker::setup(&origins, name)),
         HelperProgram::Cargo => (Word::HelperSetupCargo, String::new()),
@@ -32,7 +32,7 @@ pub fn text(program: HelperProgram, work: &Work<'_>) -> Result<String, Failure> 
         HelperProgram::Aws => return Err(super::aws::run(work)),
     };
     values.set("detail", detail);
-    Ok(work.voice.word(word, &values))
+    Ok(work.voice.word(text, &values))
 }
 
 /// The words of a command as it is typed, with single quotes around those that need them.

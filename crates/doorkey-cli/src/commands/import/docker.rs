@@ -21,8 +21,9 @@ struct File {
 
 #[derive(Default, Deserialize)]
 struct Auth {
-    #[serde(default)]
-    auth: Option<String>,
+    /// User and password, with a colon between them, in base64.
+    #[serde(default, rename = "auth")]
+    pair: Option<String>,
     #[serde(default)]
     identitytoken: Option<String>,
     #[serde(default)]
@@ -54,7 +55,7 @@ pub fn read(text: &str) -> Result<Vec<Found>, Damage> {
 
 /// User and token of an entry.
 fn of(auth: &Auth) -> (Option<String>, Option<Kept>) {
-    let pair = auth.auth.as_deref().and_then(|text| STANDARD.decode(text.trim()).ok());
+    let pair = auth.pair.as_deref().and_then(|text| STANDARD.decode(text.trim()).ok());
     let pair = pair.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
     let (user, password) = pair.split_once(':').unwrap_or_default();
     let token = [auth.registrytoken.as_deref(), auth.identitytoken.as_deref(), Some(password)];
