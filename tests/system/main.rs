@@ -17,6 +17,7 @@ mod embedding;
 mod gateway;
 mod harness;
 mod held_polls;
+mod helpers;
 mod interrupted;
 mod lock;
 mod products;

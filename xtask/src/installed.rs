@@ -56,8 +56,19 @@ pub const MANUAL: Need = Need {
 pub const FAKETIME: Need =
     Need { what: "libfaketime", packages: &["libfaketime"], is_there: || faketime::library().is_some() };
 
+/// git, as a program that asks for credentials.
+pub const GIT: Need = Need { what: "git", packages: &["git"], is_there: || exists("git") };
+
+/// skopeo, which asks for credentials as docker and podman do.
+pub const SKOPEO: Need = Need { what: "skopeo", packages: &["skopeo"], is_there: || exists("skopeo") };
+
+/// kubectl, of any version with exec plugins.
+pub const KUBECTL: Need =
+    Need { what: "kubectl", packages: &["kubernetes-client"], is_there: || exists("kubectl") };
+
 /// Everything that the tests need.
-pub const FOR_TESTS: &[Need] = &[CHROMIUM, POSTGRES, NGINX, PYTHON, NODE, SHELLS, MANUAL, FAKETIME];
+pub const FOR_TESTS: &[Need] =
+    &[CHROMIUM, POSTGRES, NGINX, PYTHON, NODE, SHELLS, MANUAL, FAKETIME, GIT, SKOPEO, KUBECTL];
 
 /// Something that has to be installed.
 pub struct Need {

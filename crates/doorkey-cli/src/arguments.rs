@@ -2,6 +2,8 @@
 
 mod account;
 mod dress;
+mod helper;
+mod import;
 mod profiles;
 mod setup;
 
@@ -19,6 +21,8 @@ pub use account::{
     SwitchOrg, Tokens, TokensCommand,
 };
 
+pub use helper::{Exec, HelperArguments, HelperProgram, Token};
+pub use import::{Import, ImportProgram};
 pub use profiles::{Profiles, ProfilesCommand, RemoveProfile, SetProfile, UseProfile};
 pub use setup::{Completions, Man};
 
@@ -87,7 +91,34 @@ pub enum Command {
     /// Show who is signed in, at which server and from which source
     Whoami,
     /// Print the token alone, for scripts; it is renewed first when it is about to expire
-    Token,
+    Token(Token),
+    /// Run a command with the token in the variables that the tool's own programs read
+    ///
+    /// The command takes this one's place: signals and the exit code are its own. 127 says that there is no such command, 126
+    /// that it can't be run.
+    #[command(after_long_help = "\
+Examples:
+  doorkey --app demo exec -- npm ci
+  doorkey --app demo exec --env API_TOKEN -- ./deploy.sh")]
+    Exec(Exec),
+    /// Give the token to git, docker, cargo, kubectl, npm or Bazel, in their own protocols
+    ///
+    /// These programs call it themselves; `--setup` prints the lines of their configuration that make them do so. The token
+    /// goes to the exact server that it belongs to, and to the hosts that the tool's manifest names for this program.
+    #[command(after_long_help = "\
+Examples:
+  doorkey --app demo helper git --setup >> ~/.gitconfig
+  doorkey --app demo helper docker --setup")]
+    Helper(HelperArguments),
+    /// Take the token that gh, npm, uv or docker has for the tool's server
+    ///
+    /// It shows what the program has, without the secrets, and saves the token that is for exactly this server, after checking
+    /// it there. Without `--app` it only shows.
+    #[command(after_long_help = "\
+Examples:
+  doorkey import gh
+  doorkey --app demo import docker --dry-run")]
+    Import(Import),
     /// Tokens, keys and organizations, unless the tool has words of its own for them
     #[command(flatten)]
     Usual(AccountCommand),

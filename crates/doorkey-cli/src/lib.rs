@@ -26,6 +26,7 @@ use clap::FromArgMatches as _;
 pub use doorkey;
 use doorkey::System;
 
+use crate::app_choice::Called;
 use crate::arguments::Global;
 use crate::commands::Task;
 use crate::failure::Failure;
@@ -40,10 +41,15 @@ pub fn main() -> ExitCode {
 }
 
 fn run() -> u8 {
-    let words: Vec<_> = std::env::args_os().collect();
+    let mut words: Vec<_> = std::env::args_os().collect();
     let system = System::real();
-    let link = app_choice::linked(words.first());
-    let named = arguments::named_app(&words);
+    let Called { name: mut link, helper } = app_choice::called(words.first());
+    let mut named = arguments::named_app(&words);
+    if let Some(helper) = helper {
+        // Whoever calls it so doesn't say the words; and the tool's own command may have no link.
+        words.splice(1..1, ["helper", helper].map(Into::into));
+        named = named.or(link.take());
+    }
     // The tool comes first: which commands and options there are depends on it. Why there is none is said later, and only
     // where one is needed.
     let app = app_choice::choose(named.as_deref(), link.as_deref(), &system);

@@ -126,6 +126,11 @@ impl Voice {
         self.own(event).is_some()
     }
 
+    /// How this program was called.
+    pub fn command(&self) -> &str {
+        &self.command
+    }
+
     /// Whether results are JSON.
     pub fn json(&self) -> bool {
         self.json
@@ -239,6 +244,11 @@ impl Voice {
     /// A result for programs on standard output.
     pub fn result(&mut self, value: &Value) -> Result<(), Failure> {
         self.data(&format!("{value:#}"))
+    }
+
+    /// The same, where somebody asked for it.
+    pub fn result_if_json(&mut self, value: &Value) -> Result<(), Failure> {
+        if self.json { self.result(value) } else { Ok(()) }
     }
 
     /// A line of talk on standard error.

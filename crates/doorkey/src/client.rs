@@ -34,6 +34,7 @@ pub struct Overrides {
 /// |---|---|
 /// | find the credential | [`resolve`](Client::resolve) |
 /// | a token that is good for a while | [`token`](Client::token) |
+/// | a token for another program, if it may have it | [`credential_for`](Client::credential_for) |
 /// | sign in | [`login`](Client::login), [`save_token`](Client::save_token) |
 /// | forget the credential | [`logout`](Client::logout) |
 /// | ask the service | [`who_am_i`](Client::who_am_i), [`status`](Client::status) |
@@ -151,6 +152,10 @@ impl Client {
 
     pub(crate) fn expired(&self) -> Error {
         Error::Expired { app: self.app.title().to_owned(), command: self.command() }
+    }
+
+    pub(crate) fn ends_too_soon(&self, left: Duration, wanted: Duration) -> Error {
+        Error::EndsTooSoon { app: self.app.title().to_owned(), command: self.command(), left, wanted }
     }
 
     /// What a tool says when its own server refuses the token that this client gave it.

@@ -22,6 +22,7 @@ mod anonymous;
 mod app;
 mod cancel;
 mod client;
+mod credential_for;
 mod error;
 mod exit;
 mod http;
@@ -49,7 +50,11 @@ pub use account::{Account, AccountError, MANAGE};
 pub use app::App;
 pub use cancel::Cancel;
 pub use client::{Client, Overrides};
-pub use doorkey_manifest::{Meaning, Operation, Secret, Values, manifest::Way, wire::Notice};
+pub use doorkey_manifest::{
+    Meaning, Operation, Origin, OriginProblem, Secret, Values,
+    manifest::{Helper, Way},
+    wire::Notice,
+};
 pub use error::{Error, Kind};
 pub use exit::Exit;
 pub use http::{Failure as HttpFailure, Http, Limits as HttpLimits, UreqHttp};

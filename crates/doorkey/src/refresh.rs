@@ -12,7 +12,7 @@ use crate::resolve::{Credential, Resolution, Source};
 use crate::service::{Answer, Asking, LOOK_UP, shown};
 use crate::sign_in::SignInError;
 use crate::store::{JsonFile, LOCK_PATIENCE, Stored};
-use crate::who_am_i::Truth;
+use crate::who_am_i::{Truth, WhyNot};
 
 /// By how much an end may lie further ahead than a token's whole life before the clock must have moved.
 const TOLERANCE_MS: i64 = 5 * 60 * 1000;
@@ -42,8 +42,27 @@ impl Client {
         // By this machine's clock it is over. The clock may be wrong; only the service knows.
         match self.check(&found, cancel)?.truth {
             Truth::Valid | Truth::Forbidden { .. } | Truth::NeedsPlan { .. } => Ok(*found),
+            Truth::CannotCheck { why: WhyNot::Service(error) } => Err(error.into()),
             _ => Err(self.expired()),
         }
+    }
+
+    /// The credential to use, good for all of `ttl` where its end is known, or an error.
+    pub fn credential_that_lasts(&self, ttl: Duration, cancel: &Cancel) -> Result<Credential, Error> {
+        let credential = self.credential(ttl, cancel)?;
+        match credential.time_left(self.system().clock.now_ms()) {
+            Some(left) if left < ttl => Err(self.ends_too_soon(left, ttl)),
+            _ => Ok(credential),
+        }
+    }
+
+    /// The credential as it is: nothing is renewed and nobody is asked.
+    pub fn credential_as_it_is(&self) -> Result<Credential, Error> {
+        let Resolution::Found(found) = self.resolve()? else { return Err(self.signed_out()) };
+        if found.time_left(self.system().clock.now_ms()) == Some(Duration::ZERO) {
+            return Err(self.expired());
+        }
+        Ok(*found)
     }
 
     /// Whether a credential should be renewed before it is used.

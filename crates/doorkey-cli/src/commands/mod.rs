@@ -2,6 +2,9 @@
 
 mod app;
 mod desk;
+mod exec;
+mod helper;
+mod import;
 mod keys;
 pub mod login;
 mod logout;
@@ -25,6 +28,8 @@ use doorkey_manifest::Values;
 use doorkey_manifest::manifest::Event;
 
 use self::desk::Desk;
+pub use self::helper::InputProblem;
+pub use self::import::Damage;
 use self::product::Wish;
 use crate::arguments::{self, AccountCommand, Command, Global, Keys, KeysCommand, Orgs, OrgsCommand};
 use crate::catalogue::Word;
@@ -73,12 +78,17 @@ pub fn run(task: Task, system: System, voice: &mut Voice) -> Result<u8, Failure>
             return setup::completions(wishes.shell, parser(&task.app, task.link), &system, voice);
         }
         Command::Man(wishes) => return setup::man(&wishes, parser(&task.app, task.link), voice),
+        Command::Import(wishes) if matches!(task.app, Err(Failure::NoApp)) => {
+            return import::list(&wishes, &system, voice);
+        }
         other => other,
     };
     let client = Rc::new(client(task.app?, overrides(given.clone())));
     voice.speak_for(Rc::clone(&client), task.spelled);
+    // A helper speaks a protocol, in which there is no room for what a server says about versions.
+    let speaks = !matches!(command, Command::Helper(_));
     let result = run_for(command, given, &client, voice);
-    let Some(notice) = client.notice() else { return result };
+    let Some(notice) = client.notice().filter(|_| speaks) else { return result };
     // The last word, also after what went wrong.
     let exit = result.unwrap_or_else(|failure| voice.report(&failure));
     tell(&notice, &client, voice);
@@ -120,7 +130,10 @@ fn run_for(
         Command::Login(wishes) => login::run(client, wishes, given, voice),
         Command::Logout(wishes) => logout::run(client, &wishes, voice),
         Command::Whoami => whoami::run(client, voice),
-        Command::Token => token::run(client, voice),
+        Command::Token(wishes) => token::run(client, &wishes, voice),
+        Command::Exec(wishes) => exec::run(client, &wishes, voice),
+        Command::Helper(wishes) => Ok(helper::run(client, &wishes, voice)),
+        Command::Import(wishes) => import::run(client, &wishes, voice),
         Command::Usual(command) => usual(command, client, voice),
         Command::Account(command) => manage(command, client, voice),
         // What needs no tool has been done before one was looked for.

@@ -20,6 +20,9 @@ fn the_command_explains_itself() {
       logout       Forget the credential on this machine
       whoami       Show who is signed in, at which server and from which source
       token        Print the token alone, for scripts; it is renewed first when it is about to expire
+      exec         Run a command with the token in the variables that the tool's own programs read
+      helper       Give the token to git, docker, cargo, kubectl, npm or Bazel, in their own protocols
+      import       Take the token that gh, npm, uv or docker has for the tool's server
       status       Show where the credential comes from, until when it is good and what the server says
       tokens       List, make, replace and revoke your personal access tokens
       keys         List, make, replace and revoke the API keys of an organization
@@ -97,6 +100,9 @@ fn the_short_help_is_short() {
       logout       Forget the credential on this machine
       whoami       Show who is signed in, at which server and from which source
       token        Print the token alone, for scripts; it is renewed first when it is about to expire
+      exec         Run a command with the token in the variables that the tool's own programs read
+      helper       Give the token to git, docker, cargo, kubectl, npm or Bazel, in their own protocols
+      import       Take the token that gh, npm, uv or docker has for the tool's server
       status       Show where the credential comes from, until when it is good and what the server says
       tokens       List, make, replace and revoke your personal access tokens
       keys         List, make, replace and revoke the API keys of an organization
@@ -259,6 +265,10 @@ fn token_explains_itself() {
     Usage: doorkey token [OPTIONS]
 
     Options:
+          --min-ttl <DURATION>  A token that is good for at least this long, or an error: `90s`, `5m`,
+                                `1h`
+          --no-refresh          Don't renew it and ask nobody: print what is stored, unless it is over
+          --header              Print the whole header, `Authorization: Bearer …`
           --app <NAME|FILE>     The tool to sign in to: a built-in name, or the path of a manifest
                                 (FILE.toml)
           --api <URL>           The address of the tool's server, instead of the manifest's [alias:

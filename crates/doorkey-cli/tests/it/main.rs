@@ -5,6 +5,8 @@ mod account;
 mod choosing;
 mod completions;
 mod help;
+mod helpers;
+mod import;
 mod login;
 mod logout;
 mod man_pages;

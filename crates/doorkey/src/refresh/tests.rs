@@ -311,6 +311,18 @@ fn what_cannot_be_renewed_and_seems_over_is_tried_before_it_is_given_up() {
 }
 
 #[test]
+fn what_seems_over_and_cannot_be_checked_is_not_called_expired() {
+    let world = World::new();
+    let nobody = "http://127.0.0.1:9";
+    let text = json!({"server": nobody, "access_token": "a-token", "expires_at": A_MINUTE_AGO}).to_string();
+    world.write(FILE, &text);
+    let error = world.demo(nobody).token(MINUTE, &Cancel::never()).unwrap_err();
+    assert_eq!((error.code(), error.exit().code()), ("service.unreachable", 3));
+    let error = world.demo(nobody).credential_as_it_is().unwrap_err();
+    assert_eq!((error.code(), error.exit().code()), ("credential.expired", 4), "nobody is asked");
+}
+
+#[test]
 fn nobody_signed_in_is_said_so() {
     let (world, oauth) = (World::new(), Oauth::start());
     let error = token(&world, &oauth).unwrap_err();

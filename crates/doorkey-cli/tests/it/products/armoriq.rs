@@ -1024,6 +1024,9 @@ fn armoriq_lists_its_commands() {
       logout       Delete the local credentials file
       whoami       Show the current identity, without asking the network
       token        Print the token alone, for scripts; it is renewed first when it is about to expire
+      exec         Run a command with the token in the variables that the tool's own programs read
+      helper       Give the token to git, docker, cargo, kubectl, npm or Bazel, in their own protocols
+      import       Take the token that gh, npm, uv or docker has for the tool's server
       tokens       List, make, replace and revoke your personal access tokens
       keys         List, revoke and prune your API keys
       orgs         List the organizations you belong to

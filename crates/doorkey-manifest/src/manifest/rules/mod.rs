@@ -5,6 +5,7 @@
 mod app;
 mod commands;
 mod credentials;
+mod helpers;
 mod messages;
 mod oauth;
 mod options;
@@ -52,6 +53,7 @@ pub(super) fn check(manifest: &Manifest, complaints: &mut Complaints) {
     rules.sign_in(manifest);
     rules.oauth(manifest);
     rules.credentials(manifest);
+    rules.helpers(manifest);
     rules.pages(manifest);
     rules.options(manifest);
     rules.commands(manifest);
