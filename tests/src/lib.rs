@@ -20,6 +20,7 @@ pub mod gateway;
 pub mod html;
 pub mod http;
 pub mod janitor;
+pub mod mangle;
 pub mod opener;
 pub mod person;
 pub mod postgres;

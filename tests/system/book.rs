@@ -118,7 +118,10 @@ impl Reader {
     fn listens(&self, command: &str) -> Option<(&'static str, &str)> {
         let known = [("doorkeyd", &self.address), ("notes-api", &self.api_address)];
         let named = command.split(' ').next();
-        known.into_iter().find(|(name, _)| Some(*name) == named).map(|(name, address)| (name, address.as_str()))
+        known
+            .into_iter()
+            .find(|(name, _)| Some(*name) == named)
+            .map(|(name, address)| (name, address.as_str()))
     }
 
     fn move_port(&self) {

@@ -268,8 +268,7 @@ pub fn command(link: Option<&str>, manifest: Option<&Manifest>) -> clap::Command
     };
     match link {
         Some(name) => {
-            let command =
-                command.name(name.to_owned()).bin_name(name).mut_arg("app", |app| app.hide(true));
+            let command = command.name(name.to_owned()).bin_name(name).mut_arg("app", |app| app.hide(true));
             // The tool's version is what its user asks for; ours is what a bug report needs beside it.
             let command = match manifest {
                 Some(manifest) => {

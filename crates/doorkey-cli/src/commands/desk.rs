@@ -13,8 +13,8 @@ use crate::failure::{Failure, Question};
 use crate::interrupt::Watch;
 use crate::prompt::{self, Asking};
 use crate::table::Table;
-use crate::voice::Voice;
 use crate::time;
+use crate::voice::Voice;
 
 /// The account, and whoever sits before it.
 pub struct Desk<'a> {

@@ -23,8 +23,8 @@ pub fn completions(
 ) -> Result<u8, Failure> {
     let name = parser.get_name().to_owned();
     // The names that there are now; a path is still taken, and typed by hand.
-    let mut parser = parser
-        .mut_arg("app", |app| app.value_parser(PossibleValuesParser::new(App::known_names(system))));
+    let mut parser =
+        parser.mut_arg("app", |app| app.value_parser(PossibleValuesParser::new(App::known_names(system))));
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut parser, name.as_str(), &mut script);
     let script = String::from_utf8_lossy(&script);

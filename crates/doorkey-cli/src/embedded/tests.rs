@@ -69,15 +69,12 @@ fn every_command_has_our_options_and_they_are_read() {
 
 #[test]
 fn the_tools_own_global_options_go_before_ours() {
-    let verbose =
-        Arg::new("loudness").long("verbose").short('v').action(ArgAction::Count).global(true);
+    let verbose = Arg::new("loudness").long("verbose").short('v').action(ArgAction::Count).global(true);
     let json = Arg::new("json").long("json").action(ArgAction::SetTrue).global(true);
     let server = Arg::new("api").long("server").global(true).value_parser(clap::value_parser!(u16));
     let acme = embedded().add_to(Command::new("acme").args([verbose, json, server]));
     acme.clone().debug_assert();
-    let whoami = |words: &[&str]| {
-        globals::read(matches(acme.clone(), words).subcommand().unwrap().1)
-    };
+    let whoami = |words: &[&str]| globals::read(matches(acme.clone(), words).subcommand().unwrap().1);
     let global = whoami(&["acme", "--json", "whoami", "-vv", "--server", "7"]);
     assert_eq!((global.json, global.verbose, global.api), (true, false, None));
     assert!(whoami(&["acme", "whoami", "--json"]).json);

@@ -11,8 +11,7 @@ fn pages(tool: &Tool) -> Vec<PathBuf> {
     let folder = tool.path("man/man1");
     let output = tool.command(&["man", "--output", folder.to_str().unwrap()]).output().unwrap();
     assert!(output.status.success(), "{}", tool.shown(&output));
-    let told: Vec<PathBuf> =
-        String::from_utf8(output.stdout).unwrap().lines().map(PathBuf::from).collect();
+    let told: Vec<PathBuf> = String::from_utf8(output.stdout).unwrap().lines().map(PathBuf::from).collect();
     assert_eq!(told.len(), fs::read_dir(folder).unwrap().count(), "it names every page");
     told
 }
@@ -36,7 +35,10 @@ fn man_shows_a_page_in_the_links_name() {
     pages(&tool);
     let mut man = Command::new("man");
     man.args(["--warnings", "demo-tokens-create"]).env_clear().env("PATH", "/usr/bin:/bin");
-    man.env("MANPATH", tool.path("man")).env("MANWIDTH", "80").env("LC_ALL", "C.UTF-8").env("MANPAGER", "cat");
+    man.env("MANPATH", tool.path("man"))
+        .env("MANWIDTH", "80")
+        .env("LC_ALL", "C.UTF-8")
+        .env("MANPAGER", "cat");
     let output = man.output().unwrap();
     let (shown, said) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success() && said.is_empty(), "{said}");

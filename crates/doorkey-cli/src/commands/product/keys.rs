@@ -14,8 +14,8 @@ use crate::catalogue::Word;
 use crate::failure::{Failure, Question};
 use crate::prompt::{self, Asking};
 use crate::table::Table;
-use crate::voice::Voice;
 use crate::time;
+use crate::voice::Voice;
 
 const QUESTION: Question =
     Question { command: "keys revoke", does: "revokes a key", verb: "revoke", json: false };
