@@ -6,6 +6,9 @@ pub type Change = (u8, u32, u32);
 /// How deep nothing that anybody means is nested.
 pub const DEEP: usize = 10_000;
 
+/// Numbers that no number holds.
+const NUMBERS: [&[u8]; 4] = [b"1e999999", b"-9223372036854775809", b"99999999999999999999999999", b"1e-400"];
+
 /// The document after all the changes. The same changes make the same document.
 pub fn mangle(document: &[u8], changes: &[Change]) -> Vec<u8> {
     changes.iter().fold(document.to_vec(), |document, change| changed(document, *change))
@@ -35,11 +38,8 @@ fn changed(mut document: Vec<u8>, (kind, place, amount): Change) -> Vec<u8> {
         7 => drop(document.splice(0..0, *b"\xef\xbb\xbf")),
         8 => put(b"\\ud800"),
         9 => put(b"\x1b[2J\r"),
-        // Numbers that no number holds.
-        10 => {
-            put([&b"1e999999"[..], b"-9223372036854775809", b"99999999999999999999999999", b"1e-400"]
-                [amount % 4])
-        }
+        // Numbers.
+        10 => put(NUMBERS[amount % NUMBERS.len()]),
         // Deep, by the means of JSON, of TOML and of templates.
         11 => put(&b"[".repeat(DEEP)),
         12 => put(&b"{\"a\":".repeat(DEEP)),

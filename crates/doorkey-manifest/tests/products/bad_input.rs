@@ -78,7 +78,7 @@ proptest! {
             Err(problems) => {
                 prop_assert!(!problems.is_empty());
                 let lines = source.lines().count().max(1) + 1;
-                for problem in problems.iter() {
+                for problem in &problems {
                     prop_assert!((1..=lines).contains(&problem.line), "line {} of {lines}", problem.line);
                 }
                 prop_assert!(problems.to_string().contains("broken.toml:"));
@@ -201,10 +201,7 @@ fn what_is_nested_beyond_reason_is_refused_and_not_followed() {
         format!("[credentials.json]\n{}a = \"{{token}}\"", "a.".repeat(DEEP)),
         format!("[credentials.json.{}a]\nx = 1", "a.".repeat(DEEP)),
         format!("[wire.me]\nbody = {{ {}a = 1 }}", "a.".repeat(DEEP)),
-        format!(
-            "{}\nx = 1",
-            (0..200).map(|depth| format!("[[{}a]]\n", "a.".repeat(depth))).collect::<String>()
-        ),
+        (0..200).flat_map(|depth| ["[[", &"a.".repeat(depth), "a]]\n"].map(str::to_owned)).collect(),
         format!("a = \"{}\"", "{".repeat(DEEP)),
     ];
     let demo = builtin::source("demo").unwrap();
