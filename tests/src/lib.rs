@@ -22,6 +22,7 @@ pub mod html;
 pub mod http;
 pub mod janitor;
 pub mod middleman;
+pub mod mangle;
 pub mod opener;
 pub mod person;
 pub mod postgres;

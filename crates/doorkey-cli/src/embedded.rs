@@ -53,7 +53,7 @@ const NEVER: [&str; 3] = ["app", "completions", "man"];
 ///     if let Some(code) = doorkey.run(&matches) {
 ///         return Ok(code);
 ///     }
-///     let token = match doorkey.token_or_login(&matches, Duration::from_secs(60)) {
+///     let token = match doorkey.token_or_login(&matches, Duration::from_mins(1)) {
 ///         Ok(token) => token,
 ///         Err(code) => return Ok(code),
 ///     };

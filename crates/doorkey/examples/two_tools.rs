@@ -21,9 +21,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     stop_halfway(&client(&first), &folder)?;
     thread::scope(|scope| {
         let both = [&first, &second].map(|app| scope.spawn(|| sign_in_and_out(&client(app), &folder)));
-        both.into_iter()
-            .map(|thread| thread.join().unwrap_or(Err(Error::Cancelled)))
-            .collect::<Result<(), _>>()
+        both.into_iter().try_for_each(|thread| thread.join().unwrap_or(Err(Error::Cancelled)))
     })?;
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! Asking the service: filling an exchange's request in, sending it, and finding out what the answer means.
 
+#[cfg(test)]
+mod bad_input;
 mod error;
 mod metadata;
 

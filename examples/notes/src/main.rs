@@ -2,7 +2,7 @@
 //!
 //! Everything about signing in is in `apps/notes.toml` and in `main`; the rest is the tool's own.
 
-#![expect(clippy::print_stdout, reason = "a command prints what it was asked for")]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command says what it was asked for")]
 
 mod api;
 
@@ -45,7 +45,7 @@ fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
 
 /// The commands that are the tool's own.
 fn own(cli: &Cli, doorkey: &Embedded, matches: &ArgMatches) -> Result<(), ExitCode> {
-    let token = doorkey.token_or_login(matches, Duration::from_secs(60))?;
+    let token = doorkey.token_or_login(matches, Duration::from_mins(1))?;
     let api = Api { at: &cli.at, token: &token };
     let done = match &cli.command {
         Own::Add { text } => api.add(text),

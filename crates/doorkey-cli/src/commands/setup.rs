@@ -107,14 +107,10 @@ fn as_typed(page: &str) -> String {
 
 /// The page in ASCII, with roff's own names for everything else: which encoding a page has, nobody agrees on.
 fn plain(page: &str) -> String {
-    page.chars().fold(String::with_capacity(page.len()), |mut plain, letter| {
-        if letter.is_ascii() {
-            plain.push(letter);
-        } else {
-            plain.push_str(&format!("\\[u{:04X}]", u32::from(letter)));
-        }
-        plain
-    })
+    let named = |letter: char| {
+        if letter.is_ascii() { letter.to_string() } else { format!("\\[u{:04X}]", u32::from(letter)) }
+    };
+    page.chars().map(named).collect()
 }
 
 #[cfg(test)]

@@ -295,4 +295,6 @@ fn make_private(_path: &Path) -> io::Result<()> {
 }
 
 #[cfg(test)]
+mod bad_input;
+#[cfg(test)]
 mod tests;
