@@ -196,7 +196,7 @@ fn a_token_that_says_nothing_of_its_end_is_kept_and_a_success_without_a_token_is
     for answer in [serde_json::json!({}), serde_json::json!({"access_token": "", "token_type": "bearer"})] {
         let error = given(answer).1.unwrap_err();
         assert_eq!((error.code(), error.exit().code()), ("service.no_credential", 1));
-        assert!(error.to_string().ends_with("without a credential (status 200)."), "{error}");
+        assert!(error.to_string().ends_with("but not with a whole credential (status 200)."), "{error}");
     }
 }
 
