@@ -78,6 +78,7 @@ macro_rules! said {
 }
 
 mod app;
+mod oauth;
 mod pages;
 mod plans;
 mod tokens;

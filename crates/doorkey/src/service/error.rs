@@ -76,7 +76,9 @@ pub enum ServiceError {
         message: Option<String>,
     },
     /// It says that it worked, and leaves out what belongs to a credential.
-    #[error("{server} answered `{operation}` with success, but not with a whole credential (status {status}).")]
+    #[error(
+        "{server} answered `{operation}` with success, but not with a whole credential (status {status})."
+    )]
     NoCredential {
         /// Its address.
         server: String,
