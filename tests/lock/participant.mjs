@@ -1,5 +1,5 @@
-// A program that shares a credentials file, written from docs/lock.md alone. Node has no `flock` of its own, so it starts
-// itself again under `flock(1)`.
+// A program that shares a credentials file, written from docs/lock.md alone: the least that can take part. It never takes
+// a credential out, and takes no room before it asks. Node has no `flock` of its own, so it starts itself again under `flock(1)`.
 //
 //     node participant.mjs CREDENTIALS TOKEN-ENDPOINT CLIENT-ID
 import { spawnSync } from 'node:child_process';

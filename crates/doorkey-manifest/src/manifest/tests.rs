@@ -79,6 +79,7 @@ macro_rules! said {
 
 mod app;
 mod helpers;
+mod oauth;
 mod pages;
 mod plans;
 mod tokens;

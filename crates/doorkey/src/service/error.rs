@@ -75,8 +75,10 @@ pub enum ServiceError {
         /// What it said, where it said something.
         message: Option<String>,
     },
-    /// It says that it worked, and leaves out what was asked for.
-    #[error("{server} answered `{operation}` with success but without a credential (status {status}).")]
+    /// It says that it worked, and leaves out what belongs to a credential.
+    #[error(
+        "{server} answered `{operation}` with success, but not with a whole credential (status {status})."
+    )]
     NoCredential {
         /// Its address.
         server: String,

@@ -94,6 +94,19 @@ fn openid_connects_metadata_has_to_be_the_services_own_too() {
 }
 
 #[test]
+fn an_issuer_that_ends_in_a_slash_is_named_as_it_is_written() {
+    let (world, oauth) = (World::new(), Oauth::start());
+    let issuer = format!("{}/", oauth.url());
+    let own = issuer.clone();
+    oauth.script(move |seen: &Seen| (seen.path() == OAUTH).then(|| metadata(&own)));
+    let error = endpoint(&world, &demo_with(""), &oauth.url(), "issuer").unwrap_err();
+    assert_eq!(error.code(), "service.wrong_issuer");
+    assert!(error.hint().unwrap().contains(&format!("`oauth.issuer = \"{issuer}\"`")), "{:?}", error.hint());
+    let said = demo_with("[oauth]\nissuer = \"{server}/\"\n");
+    assert_eq!(endpoint(&world, &said, &oauth.url(), "issuer").unwrap(), issuer);
+}
+
+#[test]
 fn what_the_manifest_names_goes_before_the_metadata_and_adds_to_it() {
     let (world, oauth) = (World::new(), Oauth::start());
     let manifest = demo_with("[oauth.endpoints]\ndevice_authorization = \"{server}/own/device\"\n");

@@ -189,6 +189,16 @@ fn the_type_of_a_token_is_read_without_regard_to_case_and_has_to_be_bearer() {
 }
 
 #[test]
+fn the_end_of_a_token_is_understood_as_servers_write_it() {
+    let noon = World::new().system().clock.now_ms();
+    let written = [serde_json::json!(3600), serde_json::json!("3600"), serde_json::json!(3600.9)];
+    for seconds in written {
+        let (_, result) = given(serde_json::json!({"access_token": "any", "expires_in": seconds}));
+        assert_eq!(result.unwrap().expires_at, Some(noon + 3_600_000), "{seconds}");
+    }
+}
+
+#[test]
 fn a_token_that_says_nothing_of_its_end_is_kept_and_a_success_without_a_token_is_said_to_be_one() {
     let (world, result) = given(serde_json::json!({"access_token": "any", "token_type": "bearer"}));
     assert_eq!(result.unwrap().expires_at, None);
@@ -196,7 +206,7 @@ fn a_token_that_says_nothing_of_its_end_is_kept_and_a_success_without_a_token_is
     for answer in [serde_json::json!({}), serde_json::json!({"access_token": "", "token_type": "bearer"})] {
         let error = given(answer).1.unwrap_err();
         assert_eq!((error.code(), error.exit().code()), ("service.no_credential", 1));
-        assert!(error.to_string().ends_with("without a credential (status 200)."), "{error}");
+        assert!(error.to_string().ends_with("but not with a whole credential (status 200)."), "{error}");
     }
 }
 
