@@ -297,6 +297,13 @@ impl NotImported {
         }
     }
 
+    fn exit(&self) -> Exit {
+        match self {
+            NotImported::Several { .. } => Exit::Usage,
+            _ => Exit::Failed,
+        }
+    }
+
     fn hint(&self, command: &str) -> String {
         let pipe = format!("{command} login --token -");
         match self {
@@ -489,6 +496,7 @@ impl Failure {
     pub fn exit(&self) -> Exit {
         match self {
             Failure::Library(error) => error.exit(),
+            Failure::NotImported(why) => why.exit(),
             Failure::NoApp
             | Failure::NoScope { .. }
             | Failure::NobodyToAsk(_)
@@ -517,7 +525,6 @@ impl Failure {
             | Failure::NothingToImport { .. }
             | Failure::ImportDamaged { .. }
             | Failure::ImportUnfit { .. }
-            | Failure::NotImported(_)
             | Failure::HelperReadsOnly { .. }
             | Failure::FileUnreadable { .. }
             | Failure::NoSettings

@@ -5,6 +5,7 @@ mod cargo;
 mod exec;
 mod git;
 mod kubectl;
+mod moving_in;
 mod npm;
 mod skopeo;
 mod stand;

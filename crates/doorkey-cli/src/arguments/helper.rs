@@ -29,7 +29,7 @@ pub struct Exec {
     #[arg(long, value_name = "DURATION", value_parser = crate::time::parse)]
     pub min_ttl: Option<Duration>,
     /// The command and its arguments
-    #[arg(value_name = "COMMAND", required = true, num_args = 1.., trailing_var_arg = true, allow_hyphen_values = true)]
+    #[arg(value_name = "COMMAND", required = true, num_args = 1.., last = true)]
     pub command: Vec<OsString>,
 }
 

@@ -130,6 +130,34 @@ fn the_token_for_this_server_is_checked_there_and_saved() {
 }
 
 #[test]
+fn of_several_one_has_to_be_named() {
+    let tool = Tool::new().set("DEMO_URL", "https://npm.example.com");
+    let lines = "//npm.example.com/one/:_authToken=a\n//npm.example.com/two/:_authToken=b\n";
+    tool.write("home/.npmrc", lines, 0o600);
+    let import = ["--app", "demo", "import", "npm", "--dry-run"];
+    insta::assert_snapshot!(tool.run(&import), @"
+    exit: 2
+    --- stdout ---
+    Host                 Who  Kept
+    npm.example.com/one       a token
+    npm.example.com/two       a token
+    --- stderr ---
+    error: Several fit: npm.example.com/one, npm.example.com/two.
+    hint: Choose one with `--host HOST`.
+    ");
+    let named = [&import[..], &["--host", "npm.example.com/two"]].concat();
+    insta::assert_snapshot!(tool.run(&named), @"
+    exit: 0
+    --- stdout ---
+    Host                 Who  Kept
+    npm.example.com/one       a token
+    npm.example.com/two       a token
+    --- stderr ---
+    The token of npm.example.com/two would be checked with Doorkey demo's server and saved. Nothing was changed.
+    ");
+}
+
+#[test]
 fn a_dry_run_changes_and_asks_nothing() {
     let service = Service::start();
     let tool = machine(&service);

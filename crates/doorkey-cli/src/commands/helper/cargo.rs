@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use doorkey::{Credential, Error, Origin};
+use doorkey::{Credential, Origin};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -128,9 +128,6 @@ fn respond(request: &Request, work: &Work<'_>) -> Result<Value, Failure> {
 fn refusal(failure: &Failure, work: &Work<'_>) -> Value {
     if let Failure::HelperInput { problem: InputProblem::Address(_), .. } = failure {
         return json!({ "Err": { "kind": "url-not-supported" } });
-    }
-    if let Failure::Library(Error::SignedOut { .. }) = failure {
-        return json!({ "Err": { "kind": "not-found" } });
     }
     let hint = failure.hint(work.voice.command());
     let message = match hint {

@@ -82,11 +82,8 @@ fn the_one<'f>(
     client: &Client,
 ) -> Result<&'f Found, Failure> {
     let none = |why| Failure::NotImported(Box::new(why));
-    let named = |found: &&Found| match &wishes.host {
-        None => true,
-        Some(host) => found.host == *host || is_same_host(found, host),
-    };
-    let fits: Vec<&Found> = found.iter().filter(|found| is_for(found, own)).filter(named).collect();
+    let fits: Vec<&Found> = found.iter().filter(|found| is_for(found, own)).collect();
+    let fits = named(fits, wishes.host.as_deref());
     match fits.as_slice() {
         [one] => Ok(one),
         [] => Err(none(NotImported::NoMatch {
@@ -105,6 +102,17 @@ fn the_one<'f>(
 
 fn is_for(found: &Found, own: &[Origin]) -> bool {
     found.places.iter().any(|place| own.contains(place))
+}
+
+/// Those that are for the host that was named: written exactly so, else the same host in other words.
+fn named<'f>(fits: Vec<&'f Found>, host: Option<&str>) -> Vec<&'f Found> {
+    let Some(host) = host else { return fits };
+    let exactly: Vec<&Found> = fits.iter().copied().filter(|found| found.host == host).collect();
+    if exactly.is_empty() {
+        fits.into_iter().filter(|found| is_same_host(found, host)).collect()
+    } else {
+        exactly
+    }
 }
 
 fn is_same_host(found: &Found, host: &str) -> bool {

@@ -141,7 +141,7 @@ fn somebody_who_is_signed_out_is_told_on_standard_error() {
     exit: 0
     --- stdout ---
     {"v":[1]}
-    {"Err":{"kind":"not-found"}}
+    {"Err":{"kind":"other","message":"You aren't signed in to Doorkey demo. Run `doorkey --app demo login`.","caused-by":[]}}
     "#);
 }
 

@@ -107,3 +107,79 @@ fn a_person_at_a_terminal_is_shown_them() {
     	helper = !doorkey --app demo helper git
     "#);
 }
+
+#[test]
+fn the_commands_for_other_programs_explain_themselves() {
+    let help = |command: &str| Tool::new().run(&[command, "-h"]);
+    insta::assert_snapshot!(help("exec"), @"
+    exit: 0
+    --- stdout ---
+    Run a command with the token in the variables that the tool's own programs read
+
+    Usage: doorkey exec [OPTIONS] -- <COMMAND>...
+
+    Arguments:
+      <COMMAND>...  The command and its arguments
+
+    Options:
+          --env <NAME>          Set this variable to the token, too; may be given several times
+          --min-ttl <DURATION>  With a token that is good for at least this long, or not at all: `90s`,
+                                `5m`, `1h`
+          --app <NAME|FILE>     The tool to sign in to: a built-in name, or the path of a manifest
+                                (FILE.toml)
+          --api <URL>           The address of the tool's server, instead of the manifest's [alias:
+                                --server]
+          --credential <TOKEN>  A token for this one command; `-` reads it from standard input (what
+                                stands here stays in the shell's history)
+          --json                Print JSON instead of text
+      -v, --verbose             Say more about what goes wrong
+      -h, --help                Print help (see more with '--help')
+    ");
+    insta::assert_snapshot!(help("helper"), @"
+    exit: 0
+    --- stdout ---
+    Give the token to git, docker, cargo, kubectl, npm or Bazel, in their own protocols
+
+    Usage: doorkey helper [OPTIONS] <PROGRAM> [ACTION]
+
+    Arguments:
+      <PROGRAM>  The program that asks [possible values: git, docker, cargo, kubectl, npm, bazel, aws]
+      [ACTION]   What it asks for, such as `get`; for npm, the registry's address
+
+    Options:
+          --setup               Print the lines of the program's configuration that make it ask
+          --app <NAME|FILE>     The tool to sign in to: a built-in name, or the path of a manifest
+                                (FILE.toml)
+          --api <URL>           The address of the tool's server, instead of the manifest's [alias:
+                                --server]
+          --credential <TOKEN>  A token for this one command; `-` reads it from standard input (what
+                                stands here stays in the shell's history)
+          --json                Print JSON instead of text
+      -v, --verbose             Say more about what goes wrong
+      -h, --help                Print help (see more with '--help')
+    ");
+    insta::assert_snapshot!(help("import"), @"
+    exit: 0
+    --- stdout ---
+    Take the token that gh, npm, uv or docker has for the tool's server
+
+    Usage: doorkey import [OPTIONS] <PROGRAM>
+
+    Arguments:
+      <PROGRAM>  The program whose credentials are read [possible values: gh, npm, uv, docker]
+
+    Options:
+          --host <HOST>         The host whose token is taken, where several fit
+          --file <FILE>         Its file, where that isn't in the usual place
+          --dry-run             Only show what would be done
+          --app <NAME|FILE>     The tool to sign in to: a built-in name, or the path of a manifest
+                                (FILE.toml)
+          --api <URL>           The address of the tool's server, instead of the manifest's [alias:
+                                --server]
+          --credential <TOKEN>  A token for this one command; `-` reads it from standard input (what
+                                stands here stays in the shell's history)
+          --json                Print JSON instead of text
+      -v, --verbose             Say more about what goes wrong
+      -h, --help                Print help (see more with '--help')
+    ");
+}
