@@ -47,12 +47,14 @@ pub use account::{Account, AccountError, MANAGE};
 pub use app::App;
 pub use cancel::Cancel;
 pub use client::{Client, Overrides};
-pub use doorkey_manifest::{Meaning, Operation, Secret, Values, manifest::Way, wire::Notice};
+pub use doorkey_manifest::{
+    Meaning, Operation, Secret, Values, manifest::LoopbackHost, manifest::Way, wire::Notice,
+};
 pub use error::{Error, Kind};
 pub use exit::Exit;
 pub use http::{Failure as HttpFailure, Http, Limits as HttpLimits, UreqHttp};
 pub use identity::Identity;
-pub use login::{Checked, LoginOptions, SignedIn};
+pub use login::{Begun, Checked, LoginOptions, Nudge, Resume, Resumed, SignedIn};
 pub use logout::{LoggedOut, LogoutOptions, Revocation};
 pub use product::{Outcome, Refused, Switched};
 pub use progress::{Event, Page, Progress, Silent};

@@ -11,7 +11,7 @@ use super::home;
 use super::listener::{Listener, Reply};
 
 /// The open port, and by what a browser is recognized.
-pub(super) struct Callback {
+pub(crate) struct Callback {
     listener: Listener,
     path: String,
     state: Secret,

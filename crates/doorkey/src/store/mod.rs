@@ -5,6 +5,9 @@ mod error;
 mod json_file;
 mod lock;
 mod permissions;
+mod private_file;
 
 pub use error::StoreError;
 pub use json_file::{JsonFile, Stored};
+pub(crate) use lock::Lock;
+pub(crate) use private_file::PrivateFile;
