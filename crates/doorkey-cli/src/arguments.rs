@@ -2,6 +2,7 @@
 
 mod account;
 mod dress;
+mod login;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -16,6 +17,8 @@ pub use account::{
     Keys, KeysCommand, Logs, NewKeyArguments, NewTokenArguments, Orgs, OrgsCommand, Revocation, Rotation,
     SwitchOrg, Tokens, TokensCommand,
 };
+
+pub use login::{LoginCommand, ResumeArguments, WayIn};
 
 use crate::exit::LONG_HELP;
 
@@ -125,6 +128,7 @@ pub enum AccountCommand {
 
 /// `login`
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Login {
     /// Sign in with a browser on this machine
     #[arg(long, conflicts_with_all = ["device", "token"])]
@@ -163,6 +167,10 @@ pub struct Login {
     /// Don't ask whether what was done without an account may stay behind
     #[arg(short, long, conflicts_with = "token", hide = true)]
     pub yes: bool,
+    #[command(flatten)]
+    pub way_in: WayIn,
+    #[command(subcommand)]
+    pub command: Option<LoginCommand>,
 }
 
 /// `logout`
@@ -186,7 +194,11 @@ pub enum App {
         files: Vec<PathBuf>,
     },
     /// Print the JSON Schema of manifests, for editors
-    Schema,
+    Schema {
+        /// The schema of what `login --json` says instead
+        #[arg(long)]
+        events: bool,
+    },
     /// Write a manifest to start from
     #[command(after_long_help = "\
 Examples:

@@ -172,6 +172,16 @@ pub enum Word {
     RevokeOwnKeyConfirm,
     PrunedKey,
     WroteManifest,
+    WaitingShort,
+    KeysCode,
+    KeysAddress,
+    PastedInVain,
+    PortTaken,
+    QrNoTerminal,
+    QrTooLong,
+    QrTooNarrow,
+    Begun,
+    StillPending,
     AddedApp,
 }
 

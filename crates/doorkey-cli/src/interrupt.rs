@@ -27,6 +27,7 @@ pub fn watch(cancel: &Cancel, asking: &Arc<Asking>, sentence: String) {
             cancel.cancel();
             let asked = asking.abandon();
             if asked || count > 0 {
+                asking.put_back();
                 let before = if asked { "\n" } else { "" };
                 let _ = writeln!(std::io::stderr(), "{before}{sentence}");
                 std::process::exit(CANCELLED);

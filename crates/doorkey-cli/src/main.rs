@@ -11,6 +11,7 @@ mod exit;
 mod failure;
 mod interrupt;
 mod json;
+mod keyboard;
 mod panics;
 mod prompt;
 mod table;
@@ -22,7 +23,7 @@ use std::process::ExitCode;
 use doorkey::System;
 
 use crate::commands::Task;
-use crate::voice::Voice;
+use crate::voice::{Terminal, Voice};
 
 fn main() -> ExitCode {
     panics::install();
@@ -46,8 +47,7 @@ fn run() -> u8 {
             return u8::try_from(error.exit_code()).unwrap_or(2);
         }
     };
-    let dumb = system.variable("TERM").is_some_and(|kind| kind == "dumb");
-    let mut voice = Voice::new(matches.get_flag("json"), matches.get_flag("verbose"), dumb);
+    let mut voice = Voice::new(matches.get_flag("json"), matches.get_flag("verbose"), Terminal::of(&system));
     let spelled = app_choice::spelled(named.as_deref(), link.as_deref());
     match commands::run(Task { matches, app, spelled }, system, &mut voice) {
         Ok(code) => code,

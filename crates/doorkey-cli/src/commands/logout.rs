@@ -25,7 +25,7 @@ pub fn run(client: &Client, wishes: &Logout, voice: &mut Voice) -> Result<u8, Fa
     interrupt::watch(&cancel, &asking, voice.text(Event::LoginCancelled, &Values::new()));
     if !wishes.yes && client.may_log_out() {
         let question = voice.text(Event::LogoutConfirm, &values);
-        if !may_remove(client, &question, &asking)? {
+        if !may_remove(client, &question, &asking, voice.json())? {
             return Ok(voice.say(Event::LogoutAborted, &values)?.unwrap_or(0));
         }
     }
@@ -75,17 +75,17 @@ fn result(client: &Client, done: &LoggedOut) -> Value {
 }
 
 /// Whether the person wants it, as the product asks.
-fn may_remove(client: &Client, question: &str, asking: &Asking) -> Result<bool, Failure> {
+fn may_remove(client: &Client, question: &str, asking: &Asking, json: bool) -> Result<bool, Failure> {
     let own = client.app().manifest().commands.get("logout");
     let confirm = own.map(|logout| logout.confirm).unwrap_or_default();
     if confirm == Confirm::Never {
         return Ok(true);
     }
-    if prompt::is_possible() {
+    if prompt::is_possible() && !json {
         return asking.confirm(question, confirm == Confirm::Yes);
     }
     match own.map(|logout| logout.unasked).unwrap_or_default() {
         Unasked::Proceed => Ok(true),
-        Unasked::Refuse => Err(Failure::NobodyToAsk(QUESTION)),
+        Unasked::Refuse => Err(Failure::NobodyToAsk(Question { json, ..QUESTION })),
     }
 }

@@ -3,7 +3,7 @@
 mod app;
 mod desk;
 mod keys;
-mod login;
+pub mod login;
 mod logout;
 mod logs;
 mod orgs;

@@ -87,23 +87,7 @@ fn a_token_for_programs_is_not_repeated() {
     insta::assert_snapshot!(tool.run_with_input(&["--app", "demo", "login", "--token", "--json"], &access_token(3)), @r#"
     exit: 0
     --- stdout ---
-    {
-      "status": "signed_in",
-      "app": "demo",
-      "server": "[server]",
-      "user": {
-        "id": "u_1",
-        "name": "Ada Lovelace",
-        "email": "ada@example.com",
-        "email_verified": false
-      },
-      "organization": null,
-      "way": "token",
-      "credentials": "[home]/.demo/credentials.json",
-      "expires_at": null,
-      "checked": true,
-      "overridden_by": null
-    }
+    {"event":"saved","status":"signed_in","app":"demo","server":"[server]","user":{"id":"u_1","name":"Ada Lovelace","email":"ada@example.com","email_verified":false},"organization":null,"way":"token","credentials":"[home]/.demo/credentials.json","expires_at":null,"checked":true,"overridden_by":null}
     "#);
 }
 
@@ -135,7 +119,7 @@ fn until_link(child: &mut Child) -> (String, String, BufReader<std::process::Chi
     }
 }
 
-fn parameter(link: &str, name: &str) -> String {
+pub fn parameter(link: &str, name: &str) -> String {
     let query = link.split_once('?').unwrap().1;
     let value = query.split('&').find_map(|pair| pair.strip_prefix(&format!("{name}="))).unwrap();
     value.replace("%3A", ":").replace("%2F", "/")

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 mod account;
+mod agents;
 mod choosing;
 mod help;
 mod login;
@@ -16,3 +17,5 @@ mod store;
 mod terminal;
 mod tool;
 mod truths;
+mod waiting;
+mod way_in;

@@ -73,29 +73,20 @@ fn a_code_that_no_link_brings_along_is_said_once() {
 fn a_code_for_programs() {
     let (_service, tool) = with_polls(&[(200, tokens(2))]);
     let output = tool.start(&["--app", "demo", "login", "--device", "--json"]).wait_with_output().unwrap();
-    let result: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let last = output.stdout.trim_ascii_end().split(|byte| *byte == b'\n').next_back().unwrap();
+    let result: serde_json::Value = serde_json::from_slice(last).unwrap();
     assert!(result["expires_at"].is_string(), "{result}");
     let expires_at = result["expires_at"].as_str().unwrap().to_owned();
+    let text = String::from_utf8_lossy(&output.stdout);
+    let waiting = text.lines().find(|line| line.contains("\"waiting\"")).unwrap().to_owned();
+    let tool = tool.hide(&waiting, r#"{"event":"waiting","left":[seconds]}"#);
     insta::assert_snapshot!(tool.hide(&expires_at, "[in an hour]").shown(&output), @r#"
     exit: 0
     --- stdout ---
-    {
-      "status": "signed_in",
-      "app": "demo",
-      "server": "[server]",
-      "user": {
-        "id": "u_1",
-        "name": "Ada Lovelace",
-        "email": "ada@example.com",
-        "email_verified": false
-      },
-      "organization": null,
-      "way": "device",
-      "credentials": "[home]/.demo/credentials.json",
-      "expires_at": "[in an hour]",
-      "checked": true,
-      "overridden_by": null
-    }
+    {"event":"way","way":"device","why":"You asked for this way."}
+    {"event":"prompt","url":"[server]/device?user_code=BCDF-GHJK","verification_uri":"[server]/device","user_code":"BCDF-GHJK","comparison_code":null,"opened":false,"expires_in":300}
+    {"event":"waiting","left":[seconds]}
+    {"event":"saved","status":"signed_in","app":"demo","server":"[server]","user":{"id":"u_1","name":"Ada Lovelace","email":"ada@example.com","email_verified":false},"organization":null,"way":"device","credentials":"[home]/.demo/credentials.json","expires_at":"[in an hour]","checked":true,"overridden_by":null}
     --- stderr ---
     Signing in to Doorkey demo with a code. You asked for this way.
     Open this link in a browser:

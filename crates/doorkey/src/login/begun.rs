@@ -12,7 +12,7 @@ use crate::exit::Exit;
 use crate::progress::{Event, Progress};
 use crate::server::{Server, ServerSource};
 use crate::sign_in::begun::{BegunError, Kept, Shelf};
-use crate::sign_in::choose::{Choice, Wish};
+use crate::sign_in::choose::{Choice, Reason, Wish};
 use crate::sign_in::waiting::Waiting;
 use crate::sign_in::{SignInError, poll};
 
@@ -70,7 +70,7 @@ impl Client {
         let started = poll::begin(self, &server, options, choice.way, None, cancel)?;
         let (id, expires_at) = shelf.keep(&server, &started)?;
         let mut waiting = Waiting::new(&*self.system().clock, progress, started.lives);
-        poll::show(self, &started, options, false, &mut waiting)?;
+        poll::show(self, &started, options, (false, started.lives), &mut waiting)?;
         Ok(Begun { id, server, expires_at, left: started.lives })
     }
 
@@ -133,8 +133,9 @@ impl Client {
         started.lives = left;
         started.patience = options.timeout.unwrap_or(left);
         started.interval = options.poll_interval.unwrap_or(started.interval);
-        let mut waiting = Waiting::new(&*self.system().clock, progress, started.patience.min(left));
-        poll::show(self, &started, options, false, &mut waiting)?;
+        let time = started.patience.min(left);
+        let mut waiting = Waiting::new(&*self.system().clock, progress, time);
+        poll::show(self, &started, options, (false, time), &mut waiting)?;
         poll::wait(self, server, options, &started, None, &mut waiting, cancel).map(Some)
     }
 
@@ -149,7 +150,8 @@ impl Client {
         let wish = if options.wish == Wish::Auto { Wish::Auto } else { Wish::Device };
         let choice = self.choose_way(&LoginOptions { wish, ..options })?;
         if polls(&choice.way) {
-            return Ok(choice);
+            let reason = if choice.reason == Reason::Asked { Reason::Asked } else { Reason::FinishedLater };
+            return Ok(Choice { reason, ..choice });
         }
         Err(SignInError::from(BegunError::NotOffered { app: app() }).into())
     }

@@ -66,6 +66,8 @@ pub enum Reason {
     },
     /// There is no program that opens pages.
     NoOpener,
+    /// Nobody waits here: the sign-in is finished later, perhaps by another process.
+    FinishedLater,
     /// The person wanted a code instead, while the command waited for a browser here.
     Switched,
     /// The app offers no other way.
@@ -93,6 +95,7 @@ impl Reason {
                 format!("The browser here is {name}, which would take over this terminal.")
             }
             Reason::NoOpener => "There is no program here that opens pages.".to_owned(),
+            Reason::FinishedLater => "It is finished later, so no browser can come back here.".to_owned(),
             Reason::Switched => "You asked for a code instead.".to_owned(),
             Reason::OnlyWay => "This app offers no other way.".to_owned(),
         }

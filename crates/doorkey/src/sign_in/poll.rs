@@ -66,8 +66,9 @@ pub(crate) fn run(
     let callback = callback(client, options, choice)?;
     let started = begin(client, server, options, choice.way, callback.as_ref(), cancel)?;
     let open = choice.open_browser;
-    let mut waiting = Waiting::new(&*client.system().clock, progress, started.patience.min(started.lives));
-    show(client, &started, options, open, &mut waiting)?;
+    let time = started.patience.min(started.lives);
+    let mut waiting = Waiting::new(&*client.system().clock, progress, time);
+    show(client, &started, options, (open, time), &mut waiting)?;
     wait(client, server, options, &started, callback, &mut waiting, cancel)
 }
 
@@ -126,6 +127,7 @@ pub(crate) fn wait(
 ) -> Result<Values, Error> {
     let Started { values, patience, lives, interval, .. } = started;
     let mut pace = Pace { interval: *interval, failures: 0 };
+    waiting.tick();
     loop {
         let left = waiting.left();
         if left.is_zero() {
@@ -251,12 +253,12 @@ fn seconds(values: &Values, name: &str) -> Option<Duration> {
     values.number(name).and_then(|seconds| u64::try_from(seconds).ok()).map(Duration::from_secs)
 }
 
-/// Shows where to go and what to compare there.
+/// Shows where to go and what to compare there, until when, and opens it if that is wanted.
 pub(crate) fn show(
     client: &Client,
     started: &Started,
     options: &LoginOptions,
-    open: bool,
+    (open, expires_in): (bool, Duration),
     waiting: &mut Waiting<'_>,
 ) -> Result<(), Error> {
     let values = &started.values;
@@ -276,7 +278,7 @@ pub(crate) fn show(
         user_code: user_code.as_deref(),
         comparison: comparison.as_deref(),
         opened,
-        expires_in: waiting.left(),
+        expires_in,
         comes_home: false,
         can_switch: false,
     }));

@@ -1042,27 +1042,37 @@ fn armoriq_lists_its_commands() {
     Authenticate this workstation and save an API key
 
     Usage: armoriq login [OPTIONS]
+           armoriq login <COMMAND>
+
+    Commands:
+      resume  Finish a sign-in that `login --no-wait` began
 
     Options:
-          --device                    Sign in with a code, in a browser on any device
-          --no-browser                Open no browser; print the link
-          --token [<TOKEN>]           Save this token instead of signing in with a browser; `-`, or no
-                                      value, reads it from standard input
-          --timeout <DURATION>        How long to wait for you: `90s`, `5m`, `1h`, or a number of
-                                      seconds
-          --poll-interval <DURATION>  How long to pause between two questions to the server, instead of
-                                      what it asks for
-          --scope <SCOPE>             Ask for this scope; may be given several times
-          --org <ORG>                 The organization to sign in to: its id or name
-          --product <NAME>            The tool of the family that signs in
-          --api <URL>                 The backend, in place of the usual one [aliases: --server,
-                                      --backend]
-          --credential <TOKEN>        A token for this one command; `-` reads it from standard input
-                                      (what stands here stays in the shell's history)
-          --frontend <URL>            The address of the tool's web pages, instead of the manifest's
-          --json                      Print JSON instead of text
-      -v, --verbose                   Say more about what goes wrong
-      -h, --help                      Print help (see more with '--help')
+          --device                     Sign in with a code, in a browser on any device
+          --no-browser                 Open no browser; print the link
+          --token [<TOKEN>]            Save this token instead of signing in with a browser; `-`, or no
+                                       value, reads it from standard input
+          --timeout <DURATION>         How long to wait for you: `90s`, `5m`, `1h`, or a number of
+                                       seconds
+          --poll-interval <DURATION>   How long to pause between two questions to the server, instead of
+                                       what it asks for
+          --scope <SCOPE>              Ask for this scope; may be given several times
+          --org <ORG>                  The organization to sign in to: its id or name
+          --product <NAME>             The tool of the family that signs in
+          --browser-command <COMMAND>  The program that opens the page, with its arguments; `%s` stands
+                                       for the address
+          --qr                         Show the link as a QR code, too, for the camera of a phone; signs
+                                       in with a code
+          --no-wait                    Begin the sign-in and don't wait for you; `login resume` finishes
+                                       it
+          --api <URL>                  The backend, in place of the usual one [aliases: --server,
+                                       --backend]
+          --credential <TOKEN>         A token for this one command; `-` reads it from standard input
+                                       (what stands here stays in the shell's history)
+          --frontend <URL>             The address of the tool's web pages, instead of the manifest's
+          --json                       Print JSON instead of text
+      -v, --verbose                    Say more about what goes wrong
+      -h, --help                       Print help (see more with '--help')
     ");
     insta::assert_snapshot!(Tool::called("armoriq").run(&["--version"]), @"
     exit: 0
