@@ -235,7 +235,12 @@ impl<'a> Teller<'a> {
     }
 
     /// One that may ask and be told something, too.
-    fn asking(voice: &'a mut Voice, asking: &'a Arc<Asking>, options: &LoginOptions, qr: bool) -> Teller<'a> {
+    pub(super) fn asking(
+        voice: &'a mut Voice,
+        asking: &'a Arc<Asking>,
+        options: &LoginOptions,
+        qr: bool,
+    ) -> Teller<'a> {
         Teller { asking: Some(asking), nudge: Some(options.nudge.clone()), qr, ..Teller::new(voice) }
     }
 

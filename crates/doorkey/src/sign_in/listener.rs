@@ -37,6 +37,11 @@ impl Reply {
         Reply { status, content_type: "text/plain; charset=utf-8", body: format!("{body}\n") }
     }
 
+    /// To a page that asks in the background, whatever it asks for.
+    pub(super) fn background() -> Reply {
+        Reply::plain(403, "This is answered only to a browser that opens it.")
+    }
+
     pub(super) fn page(status: u16, body: String) -> Reply {
         Reply { status, content_type: "text/html; charset=utf-8", body }
     }
@@ -45,6 +50,7 @@ impl Reply {
     fn bytes(&self) -> Vec<u8> {
         let reason = match self.status {
             200 => "OK",
+            403 => "Forbidden",
             404 => "Not Found",
             405 => "Method Not Allowed",
             431 => "Request Header Fields Too Large",

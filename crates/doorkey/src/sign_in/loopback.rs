@@ -261,7 +261,7 @@ impl Rules<'_> {
         };
         let target = target.split('#').next().unwrap_or_default();
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
-        match self.judge(Head::Request { method: "GET", path, query }) {
+        match self.judge(Head::Request { method: "GET", path, query, opens: true }) {
             (_, Some(home)) => Ok(home),
             (reply, None) if reply.status == 400 => Err(reply.body.trim_end().to_owned()),
             (_, None) => Err("There is no answer to this sign-in in that address.".to_owned()),
@@ -271,7 +271,8 @@ impl Rules<'_> {
     /// The state is looked at before anything else: without the right one a request is answered and ignored.
     fn judge(&self, head: Head<'_>) -> (Reply, Option<Home>) {
         let (method, path, query) = match head {
-            Head::Request { method, path, query } => (method, path, query),
+            Head::Request { opens: false, .. } => return (Reply::background(), None),
+            Head::Request { method, path, query, opens: true } => (method, path, query),
             Head::TooLarge => return (Reply::plain(431, "The request is too large."), None),
             Head::Incomplete | Head::Malformed => return (Reply::plain(400, "This isn't a request."), None),
         };

@@ -256,7 +256,7 @@ proptest! {
         let exchange = app.manifest().exchange(Operation::Callback).unwrap();
         let state = Secret::new("the-right-state-and-a-long-one");
         let rules = rules_of(&state, exchange, ForeignState::Ignore);
-        let (reply, home) = rules.judge(Head::Request { method: &method, path: &path, query: &query });
+        let (reply, home) = rules.judge(Head::Request { method: &method, path: &path, query: &query, opens: true });
         prop_assert!(home.is_none());
         prop_assert!(matches!(reply.status, 400 | 404 | 405));
     }
