@@ -43,6 +43,17 @@ pub const NODE: Need = Need {
     is_there: || exists("node") && exists("npm"),
 };
 
+/// A browser that draws text, and the desktop's own opener, which is kept from it.
+pub const TEXT_BROWSER: Need = Need {
+    what: "w3m with xdg-open",
+    packages: &["w3m", "xdg-utils"],
+    is_there: || exists("w3m") && exists("xdg-open"),
+};
+
+/// Networks of their own, for a browser that can't reach the command.
+pub const NETWORKS: Need =
+    Need { what: "ip, of iproute2", packages: &["iproute2"], is_there: || exists("ip") };
+
 /// Something that has to be installed.
 pub struct Need {
     what: &'static str,

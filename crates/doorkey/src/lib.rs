@@ -65,7 +65,7 @@ pub use sign_in::{
     SignInError,
     choose::{Choice, Reason, Wish},
 };
-pub use status::Status;
+pub use status::{Session, Status};
 pub use store::StoreError;
 pub use system::System;
 pub use who_am_i::{Truth, WhoAmI, WhyNot};

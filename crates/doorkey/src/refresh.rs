@@ -89,6 +89,8 @@ impl Client {
         match answer.means {
             Meaning::Ok => {
                 let mut values = stored.values.clone();
+                // It was that of the token that is spent now.
+                values.remove("refresh_expires_at");
                 values.merge(self.received(answer));
                 store.update(&lock, &stored, &values)?;
                 let renewed = store.read()?.ok_or_else(|| self.signed_out())?;
@@ -132,6 +134,14 @@ impl Client {
         };
         if let Some(end) = end {
             values.set("expires_at", end);
+        }
+        let later = |seconds: i64| now.saturating_add(seconds.saturating_mul(1000));
+        for (seconds, end) in
+            [("refresh_expires_in", "refresh_expires_at"), ("session_expires_in", "session_expires_at")]
+        {
+            if let Some(at) = values.number(seconds).map(later) {
+                values.set(end, at);
+            }
         }
         values.set("saved_at", now);
         for name in ["status", "message", "error", "retry_after"] {
