@@ -90,7 +90,7 @@ impl Keys {
     /// Nothing has come for a moment: what is there is all that was pasted, if it can be an address.
     fn rest(&mut self) {
         let line = self.text();
-        if line.contains("/") && line.contains('?') && line.contains("state=") {
+        if line.contains('/') && line.contains('?') && line.contains("state=") {
             self.enter();
         }
     }

@@ -97,9 +97,9 @@ fn a_narrow_terminal_says_less_and_no_line_of_ours_is_broken() {
     let shown = session.end(&tool);
     let link = shown.lines().find(|line| line.starts_with("[server]")).unwrap();
     assert!(link.contains("code_challenge=") && link.contains("redirect_uri="), "whole, in one line: {link}");
-    for line in shown.split("[start of line]").skip(1) {
-        let line = line.split('\n').next().unwrap().replace("[esc][K", "");
-        assert!(line.chars().count() < 40, "{line}");
+    for piece in shown.split("[start of line]").skip(1) {
+        let written = piece.split('\n').next().unwrap().replace("[esc][K", "");
+        assert!(written.chars().count() < 40, "{written}");
     }
 }
 

@@ -1,7 +1,7 @@
 //! The way in that fits where the command runs, and what it is opened with.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
@@ -10,6 +10,11 @@ use serde_json::json;
 use crate::service::{Service, come_home_address};
 use crate::terminal::Session;
 use crate::tool::Tool;
+
+/// Says on the terminal, past what the test runner keeps to itself, what wasn't tried and why.
+fn skip(why: &str) {
+    let _ = writeln!(std::io::stderr(), "skipped: {why}");
+}
 
 /// Somebody at their own desktop, with nothing on the path but what a test puts there.
 fn desktop(service: &Service) -> Tool {
@@ -63,7 +68,7 @@ fn an_empty_environment_gets_a_code_and_hears_why() {
 #[test]
 fn a_machine_whose_only_browser_draws_text_gets_a_code_and_keeps_its_terminal() {
     if Path::new("/.dockerenv").exists() || Path::new("/run/.containerenv").exists() {
-        return eprintln!("skipped: in a container the command looks no further than that");
+        return skip("in a container the command looks no further than that");
     }
     let service = pending();
     for (name, browser) in [("xdg-open", None), ("w3m", Some("w3m"))] {
@@ -89,7 +94,7 @@ fn a_machine_whose_only_browser_draws_text_gets_a_code_and_keeps_its_terminal() 
 fn the_real_xdg_open_with_nothing_but_w3m_is_not_tried() {
     let (xdg_open, w3m) = (Path::new("/usr/bin/xdg-open"), Path::new("/usr/bin/w3m"));
     if !xdg_open.exists() || !w3m.exists() {
-        return eprintln!("skipped: this takes Debian's xdg-utils and w3m");
+        return skip("this takes Debian's xdg-utils and w3m");
     }
     let service = pending();
     let tool = desktop(&service);
@@ -236,7 +241,7 @@ impl Drop for Elsewhere {
 fn a_browser_in_another_network_cannot_come_home_and_the_person_has_two_ways_out() {
     let elsewhere = match Elsewhere::make() {
         Ok(elsewhere) => elsewhere,
-        Err(why) => return eprintln!("skipped: this machine can't make a network of its own: {why}"),
+        Err(why) => return skip(&format!("this machine can't make a network of its own: {why}")),
     };
     for way_out in ["paste", "code"] {
         let service = Service::start();

@@ -57,8 +57,8 @@ impl Client {
         progress: &mut dyn Progress,
         cancel: &Cancel,
     ) -> Result<Begun, Error> {
-        let shelf = Shelf::of(self)?;
-        shelf.sweep();
+        let kept = Shelf::of(self)?;
+        kept.sweep();
         let choice = self.way_to_begin(options)?;
         progress.report(Event::Way(choice.clone()));
         self.check_scopes(options)?;
@@ -68,7 +68,7 @@ impl Client {
         let work = self.anonymous_work(&server);
         self.before_leaving(work.as_ref(), options, progress)?;
         let started = poll::begin(self, &server, options, choice.way, None, cancel)?;
-        let (id, expires_at) = shelf.keep(&server, &started)?;
+        let (id, expires_at) = kept.keep(&server, &started)?;
         let mut waiting = Waiting::new(&*self.system().clock, progress, started.lives);
         poll::show(self, &started, options, (false, started.lives), &mut waiting)?;
         Ok(Begun { id, server, expires_at, left: started.lives })

@@ -220,7 +220,7 @@ impl<'a> Shelf<'a> {
                 None => failed(unknown),
             };
         }
-        let mut own = self.all()?.into_iter().filter(|kept| kept.app == app.name());
+        let mut own = self.all().into_iter().filter(|kept| kept.app == app.name());
         match (own.next(), own.next()) {
             (None, _) => failed(BegunError::None { app: app.title().to_owned() }),
             (Some(only), None) => Ok(only),
@@ -234,21 +234,21 @@ impl<'a> Shelf<'a> {
     /// Removes what nobody can finish any more.
     pub(crate) fn sweep(&self) {
         let now = self.client.system().clock.now_ms();
-        for kept in self.all().unwrap_or_default() {
+        for kept in self.all() {
             if kept.left(now).is_zero() && kept.lock().is_ok() {
                 kept.remove();
             }
         }
     }
 
-    fn all(&self) -> Result<Vec<Kept<'a>>, Error> {
+    fn all(&self) -> Vec<Kept<'a>> {
         let entries = std::fs::read_dir(&self.folder).into_iter().flatten().flatten();
         let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
         let mut ids: Vec<_> =
             names.filter_map(|name| name.strip_suffix(".json").map(str::to_owned)).collect();
         ids.sort();
         // One that can't be read is in nobody's way.
-        Ok(ids.iter().filter_map(|id| self.open(id).ok().flatten()).collect())
+        ids.iter().filter_map(|id| self.open(id).ok().flatten()).collect()
     }
 
     fn open(&self, id: &str) -> Result<Option<Kept<'a>>, Error> {

@@ -29,7 +29,7 @@ fn shelf(world: &World) -> PathBuf {
 fn kept(world: &World) -> Vec<String> {
     let entries = std::fs::read_dir(shelf(world)).into_iter().flatten().flatten();
     let names = entries.map(|entry| entry.file_name().into_string().unwrap());
-    names.filter(|name| name.ends_with(".json")).collect()
+    names.filter(|name| name.rsplit('.').next() == Some("json")).collect()
 }
 
 /// A service where nobody has decided yet, and what decides.
