@@ -411,6 +411,10 @@ fn library_values(error: &Error, values: &mut Values) {
             values.set("callback_ports", ports.clone());
             values.set("why", why.as_str());
         }
+        Error::SignIn(SignInError::NamedPort { port, why }) => {
+            values.set("callback_ports", vec![*port]);
+            values.set("why", why.as_str());
+        }
         Error::Service(error) | Error::SignIn(SignInError::Unfinished(error)) => {
             service_values(error, values);
         }

@@ -137,7 +137,7 @@ mod unix {
         while !over.load(Ordering::SeqCst) {
             // In the background of the terminal, reading it would stop the process.
             if !listen(asking) {
-                std::thread::sleep(std::time::Duration::from_nanos(LOOK.unsigned_abs()));
+                pause();
                 continue;
             }
             let stdin = io::stdin();
@@ -151,14 +151,21 @@ mod unix {
                 continue;
             }
             quiet = 0;
+            let gone = ready.iter().any(|stdin| stdin.revents().intersects(PollFlags::HUP | PollFlags::ERR));
             let mut bytes = [0; 4096];
             // Not through the buffer of the standard library: what belongs to a later question stays there.
             match rustix::io::read(&stdin, &mut bytes[..]) {
-                // The terminal has gone away.
-                Ok(0) | Err(_) => return,
+                Ok(0) if gone => return,
+                // Somebody else has read it meanwhile.
+                Ok(0) => pause(),
+                Err(_) => return,
                 Ok(count) => keys.press(bytes.get(..count).unwrap_or_default()),
             }
         }
+    }
+
+    fn pause() {
+        std::thread::sleep(std::time::Duration::from_nanos(LOOK.unsigned_abs()));
     }
 
     /// Whether the terminal listens to this process. A terminal that isn't ours to control stops nobody.
@@ -178,7 +185,8 @@ mod unix {
         }
         let mut quiet: Termios = now.clone();
         quiet.local_modes.remove(LocalModes::ICANON | LocalModes::ECHO);
-        quiet.special_codes[SpecialCodeIndex::VMIN] = 1;
+        // A read never waits: the end of the wait must not hang on a key.
+        quiet.special_codes[SpecialCodeIndex::VMIN] = 0;
         quiet.special_codes[SpecialCodeIndex::VTIME] = 0;
         asking.remember(now);
         let _ = tcsetattr(io::stdin(), OptionalActions::Now, &quiet);

@@ -44,6 +44,9 @@ pub struct ResumeArguments {
     /// How long to wait for you: `90s`, `5m`, `1h`, or a number of seconds
     #[arg(long, value_name = "DURATION", value_parser = crate::time::parse, conflicts_with = "no_wait")]
     pub timeout: Option<Duration>,
+    /// Don't ask whether what was done without an account may stay behind
+    #[arg(short, long, hide = true)]
+    pub yes: bool,
 }
 
 /// Nothing but this machine is ever listened on, whatever the address says.

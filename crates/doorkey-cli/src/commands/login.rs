@@ -214,6 +214,8 @@ pub(super) struct Teller<'a> {
     keyboard: Option<Keyboard>,
     /// Whether the link is drawn, too.
     qr: bool,
+    /// Whether nobody waits once the page is shown.
+    leaves: bool,
     /// How long the wait still was when programs were told last.
     reminded: Option<Duration>,
     /// Whether the product's own words about a browser that couldn't be opened have led to the link already.
@@ -229,6 +231,7 @@ impl<'a> Teller<'a> {
             nudge: None,
             keyboard: None,
             qr: false,
+            leaves: false,
             reminded: None,
             led: false,
         }
@@ -242,6 +245,11 @@ impl<'a> Teller<'a> {
         qr: bool,
     ) -> Teller<'a> {
         Teller { asking: Some(asking), nudge: Some(options.nudge.clone()), qr, ..Teller::new(voice) }
+    }
+
+    /// One for a command that ends when the page is shown.
+    fn leaving(self) -> Teller<'a> {
+        Teller { leaves: true, ..self }
     }
 
     /// Tells programs. Whoever doesn't read any more notices at the end.
@@ -315,7 +323,7 @@ impl<'a> Teller<'a> {
         if page.opened {
             self.voice.wait_for_browser();
         }
-        if self.voice.waits_in_own_words() {
+        if self.voice.waits_in_own_words() && !self.leaves {
             self.wait(page.expires_in);
         }
     }

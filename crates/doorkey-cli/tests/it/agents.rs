@@ -236,3 +236,19 @@ fn the_published_shape_is_the_one_that_the_command_has() {
     let published: Value = serde_json::from_str(include_str!("../../../../docs/events.schema.json")).unwrap();
     assert_eq!(printed, published, "run `cargo xtask generate`");
 }
+
+#[test]
+fn a_tool_with_words_of_its_own_for_the_wait_does_not_say_them_where_nobody_waits() {
+    let service = Service::start();
+    let tool = Tool::with(&service);
+    let source = format!(
+        "{}\n[messages.waiting]\ntext = \"Hold the line ...\"\ndone = \" done\"\n",
+        include_str!("../../../../apps/demo.toml")
+    );
+    tool.write("demo.toml", &source, 0o644);
+    let begun = tool.run(&["--app", "./demo.toml", "login", "--no-wait"]);
+    assert!(begun.contains("login resume ") && !begun.contains("Hold the line"), "{begun}");
+    service.approves();
+    let resumed = tool.run(&["--app", "./demo.toml", "login", "resume"]);
+    assert!(resumed.contains("Hold the line ... done\n"), "{resumed}");
+}

@@ -23,7 +23,7 @@ pub fn begin(
     cancel: &Cancel,
     voice: &mut Voice,
 ) -> Result<u8, Failure> {
-    let mut teller = Teller::asking(voice, asking, options, qr);
+    let mut teller = Teller::asking(voice, asking, options, qr).leaving();
     let begun = client.begin_login(options, &mut teller, cancel)?;
     drop(teller);
     let resume = format!("{} login resume {}", voice.command(), begun.id);
@@ -48,7 +48,8 @@ pub fn resume(
     voice: &mut Voice,
 ) -> Result<u8, Failure> {
     let resume = Resume { id: wishes.id.clone(), ask_once: wishes.no_wait };
-    let options = LoginOptions { timeout: wishes.timeout, ..LoginOptions::default() };
+    let options =
+        LoginOptions { timeout: wishes.timeout, leave_anonymous_work: wishes.yes, ..LoginOptions::default() };
     let mut teller = Teller::asking(voice, asking, &options, false);
     let resumed = client.resume_login(&resume, &options, &mut teller, cancel)?;
     drop(teller);
