@@ -299,3 +299,66 @@ fn stray_requests_to_the_listener_are_answered_and_the_wait_goes_on() {
     drop(silent);
     assert!(Connection::try_open(base).is_err(), "the port is closed again");
 }
+
+/// Serves a page of somebody else's on this machine, without any policy of its own. It ends with the process.
+fn foreign_page() -> String {
+    use std::io::{Read as _, Write as _};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let address = listener.local_addr().expect("it has an address");
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let _ = stream.read(&mut [0; 4096]);
+            let page = "<!doctype html><title>Elsewhere</title>Elsewhere";
+            let head = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\n";
+            let _ = write!(stream, "{head}Content-Length: {}\r\n\r\n{page}", page.len());
+        }
+    });
+    format!("http://{address}/")
+}
+
+/// Asks in every way that a page has without opening anything. Gives back what came of each.
+const ASK_IN_THE_BACKGROUND: &str = "(async () => {
+    const [home, query] = ['HOME', 'QUERY'];
+    const frame = document.createElement('iframe');
+    const tries = [
+        () => fetch(`${home}?${query}`, { mode: 'no-cors' }).then((answer) => answer.type),
+        () => fetch(`${home}?${query}`),
+        () => fetch(`${home}?${query}`, { method: 'POST', mode: 'no-cors', body: query }).then((answer) => answer.type),
+        () => fetch(home, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{}' }),
+        () => new Promise((done, failed) => {
+            const image = new Image();
+            image.onload = done;
+            image.onerror = failed;
+            image.src = `${home}?${query}`;
+        }),
+        () => new Promise((done) => {
+            frame.onload = () => done('framed');
+            frame.src = `${home}?${query}`;
+            document.body.append(frame);
+        }),
+    ];
+    const came = [];
+    for (const one of tries) {
+        came.push(await one().catch(() => 'failed'));
+    }
+    return came;
+})()";
+
+#[test]
+fn a_page_that_asks_the_listener_in_the_background_is_never_believed() {
+    let tool = Tool::new("demo", &service().url);
+    let (mut login, link) = login(&tool);
+    let home = query(&link, "redirect_uri").expect("the link says where the browser comes back to");
+    let state = query(&link, "state").expect("and with what");
+    // Not even a page that knows the state: somebody may have looked over the person's shoulder.
+    let answer = format!("state={state}&error=access_denied");
+    let person = Browser::shared().person();
+    let page = person.tab();
+    page.goto(&foreign_page());
+    let script = ASK_IN_THE_BACKGROUND.replace("HOME", &home).replace("QUERY", &answer);
+    let came = page.evaluate(&script);
+    assert_eq!(came[0], "opaque", "the request did come to the listener: {came}");
+    assert!(login.is_running(), "and it still waits ({came}): {}", login.said());
+    page.goto(&format!("{home}?{answer}&iss={}", service().url));
+    login.wait().exits(1).says("denied");
+}

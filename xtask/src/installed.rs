@@ -66,9 +66,33 @@ pub const SKOPEO: Need = Need { what: "skopeo", packages: &["skopeo"], is_there:
 pub const KUBECTL: Need =
     Need { what: "kubectl", packages: &["kubernetes-client"], is_there: || exists("kubectl") };
 
+/// A browser that draws text, and the desktop's own opener, which is kept from it.
+pub const TEXT_BROWSER: Need = Need {
+    what: "w3m with xdg-open",
+    packages: &["w3m", "xdg-utils"],
+    is_there: || exists("w3m") && exists("xdg-open"),
+};
+
+/// Networks of their own, for a browser that can't reach the command.
+pub const NETWORKS: Need =
+    Need { what: "ip, of iproute2", packages: &["iproute2"], is_there: || exists("ip") };
+
 /// Everything that the tests need.
-pub const FOR_TESTS: &[Need] =
-    &[CHROMIUM, POSTGRES, NGINX, PYTHON, NODE, SHELLS, MANUAL, FAKETIME, GIT, SKOPEO, KUBECTL];
+pub const FOR_TESTS: &[Need] = &[
+    CHROMIUM,
+    POSTGRES,
+    NGINX,
+    PYTHON,
+    NODE,
+    SHELLS,
+    MANUAL,
+    FAKETIME,
+    GIT,
+    SKOPEO,
+    KUBECTL,
+    TEXT_BROWSER,
+    NETWORKS,
+];
 
 /// Something that has to be installed.
 pub struct Need {

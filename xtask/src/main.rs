@@ -33,7 +33,7 @@ Usage: cargo xtask COMMAND
     --quick            fewer rounds
     --write            also writes docs/bench.md
   lint                 formatting, lints, licences, generated files, without the tests
-  generate             rewrites the generated files: docs/manifest.schema.json, docs/names.md, docs/standards.md,
+  generate             rewrites the generated files: docs/*.schema.json, docs/names.md, docs/standards.md,
                        docs/products.md, docs/openapi.json and the tables in docs/api.md
   screenshots          remakes docs/images
   help                 this

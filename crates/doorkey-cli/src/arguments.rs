@@ -4,6 +4,7 @@ mod account;
 mod dress;
 mod helper;
 mod import;
+mod login;
 mod profiles;
 mod setup;
 
@@ -23,6 +24,7 @@ pub use account::{
 
 pub use helper::{Exec, HelperArguments, HelperProgram, Token};
 pub use import::{Import, ImportProgram};
+pub use login::{LoginCommand, ResumeArguments, WayIn};
 pub use profiles::{Profiles, ProfilesCommand, RemoveProfile, SetProfile, UseProfile};
 pub use setup::{Completions, Man};
 
@@ -186,6 +188,7 @@ pub enum AccountCommand {
 
 /// `login`
 #[derive(Debug, Default, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Login {
     /// Sign in with a browser on this machine
     #[arg(long, conflicts_with_all = ["device", "token"])]
@@ -224,6 +227,10 @@ pub struct Login {
     /// Don't ask whether what was done without an account may stay behind
     #[arg(short, long, conflicts_with = "token", hide = true)]
     pub yes: bool,
+    #[command(flatten)]
+    pub way_in: WayIn,
+    #[command(subcommand)]
+    pub command: Option<LoginCommand>,
 }
 
 /// `logout`
@@ -253,7 +260,11 @@ pub enum App {
         files: Vec<PathBuf>,
     },
     /// Print the JSON Schema of manifests, for editors
-    Schema,
+    Schema {
+        /// The schema of what `login --json` says instead
+        #[arg(long)]
+        events: bool,
+    },
     /// Write a manifest to start from
     #[command(after_long_help = "\
 Examples:

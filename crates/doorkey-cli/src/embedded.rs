@@ -17,7 +17,7 @@ use self::offer::Stop;
 use crate::arguments;
 use crate::commands::{self, Task};
 use crate::interrupt::Interrupts;
-use crate::voice::Voice;
+use crate::voice::{Terminal, Voice};
 
 /// The commands that a tool gets without asking for more.
 const USUAL: [&str; 3] = ["login", "logout", "whoami"];
@@ -213,7 +213,7 @@ impl Embedded {
     }
 
     fn voice(&self, switches: Switches) -> Voice {
-        let mut voice = Voice::new(switches.json, switches.verbose, crate::is_dumb(&self.system));
+        let mut voice = Voice::new(switches.json, switches.verbose, Terminal::of(&self.system));
         voice.interrupted_by(self.interrupts.clone());
         voice
     }

@@ -70,6 +70,12 @@ pub enum Failure {
     /// Standard input couldn't be read.
     #[error("Standard input couldn't be read.")]
     Input(#[source] std::io::Error),
+    /// Nothing came on standard input, and it stays open.
+    #[error("Nothing came on standard input within {}.", time::in_words(*.waited))]
+    NothingCame {
+        /// How long it was waited.
+        waited: std::time::Duration,
+    },
     /// Standard output couldn't be written: a full disk, for example.
     #[error("Standard output couldn't be written.")]
     Output(#[source] std::io::Error),
@@ -379,7 +385,7 @@ impl Failure {
             Failure::NoOrganization { .. } => "command.no_organization",
             Failure::SecretLost { .. } => "command.secret_lost",
             Failure::NoToken | Failure::NothingTyped => "command.no_token",
-            Failure::Input(_) => "command.input",
+            Failure::Input(_) | Failure::NothingCame { .. } => "command.input",
             Failure::Output(_) | Failure::NobodyReads => "command.output",
             Failure::Arguments(_) => "command.arguments",
             Failure::Refused(_) => "product.refused",
@@ -449,7 +455,9 @@ impl Failure {
             Failure::SecretLost { remedy, .. } => {
                 Some(format!("End it with `{command} {remedy}`, and make another."))
             }
-            Failure::NoToken => Some(format!("Pipe one in: `{command} login --token - < FILE`.")),
+            Failure::NothingCame { .. } | Failure::NoToken => {
+                Some(format!("Pipe one in: `{command} login --token - < FILE`."))
+            }
             Failure::NoManifestWith { help, .. } => help.clone(),
             Failure::Unreadable { .. } => Some("Check the path and the file's mode.".to_owned()),
             Failure::ProgramMissing(missing) => {
@@ -516,6 +524,7 @@ impl Failure {
             Failure::NoOrganization { .. }
             | Failure::SecretLost { .. }
             | Failure::Input(_)
+            | Failure::NothingCame { .. }
             | Failure::Output(_)
             | Failure::Refused(_)
             | Failure::ProgramMissing(_)
@@ -599,7 +608,7 @@ impl Failure {
                 | SignInError::UnknownTokenType { .. }
                 | SignInError::Unfinished(_),
             ) => Event::LoginFailed,
-            Error::SignIn(SignInError::NoPort { .. }) => Event::NoPort,
+            Error::SignIn(SignInError::NoPort { .. } | SignInError::NamedPort { .. }) => Event::NoPort,
             Error::Service(ServiceError::Upgrade { .. }) => Event::UpgradeRequired,
             Error::Account(AccountError::Forbidden { .. }) => Event::Forbidden,
             Error::Account(AccountError::PlanRequired { .. }) => Event::NeedsPlan,
@@ -649,6 +658,10 @@ fn library_values(error: &Error, values: &mut Values) {
         }
         Error::SignIn(SignInError::NoPort { ports, why }) => {
             values.set("callback_ports", ports.clone());
+            values.set("why", why.as_str());
+        }
+        Error::SignIn(SignInError::NamedPort { port, why }) => {
+            values.set("callback_ports", vec![*port]);
             values.set("why", why.as_str());
         }
         Error::Service(error) | Error::SignIn(SignInError::Unfinished(error)) => {

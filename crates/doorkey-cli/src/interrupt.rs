@@ -131,6 +131,7 @@ mod signals {
                 cancel.cancel();
                 let asked = asking.abandon();
                 if asked || count > 0 {
+                    asking.put_back();
                     let before = if asked { "\n" } else { "" };
                     let _ = writeln!(std::io::stderr(), "{before}{sentence}");
                     std::process::exit(CANCELLED);

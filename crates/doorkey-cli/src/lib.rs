@@ -14,6 +14,7 @@ mod exit;
 mod failure;
 mod interrupt;
 mod json;
+mod keyboard;
 mod panics;
 mod prompt;
 mod table;
@@ -30,7 +31,7 @@ use crate::app_choice::Called;
 use crate::arguments::Global;
 use crate::commands::Task;
 use crate::failure::Failure;
-use crate::voice::Voice;
+use crate::voice::{Terminal, Voice};
 
 pub use crate::embedded::{Embedded, NoSuchCommand};
 
@@ -62,15 +63,10 @@ fn run() -> u8 {
             return u8::try_from(error.exit_code()).unwrap_or(2);
         }
     };
-    let mut voice = Voice::new(matches.get_flag("json"), matches.get_flag("verbose"), is_dumb(&system));
+    let mut voice = Voice::new(matches.get_flag("json"), matches.get_flag("verbose"), Terminal::of(&system));
     let spelled = app_choice::spelled(named.as_deref(), link.as_deref());
     let done = Global::from_arg_matches(&matches)
         .map_err(Failure::Arguments)
         .and_then(|global| commands::run(Task { link, matches, global, app, spelled }, system, &mut voice));
     done.unwrap_or_else(|failure| voice.report(&failure))
-}
-
-/// Whether the terminal can't do more than print lines.
-fn is_dumb(system: &System) -> bool {
-    system.variable("TERM").is_some_and(|kind| kind == "dumb")
 }

@@ -1,7 +1,9 @@
 //! Questions to the person at the terminal.
 
-use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
+use std::io::{self, BufRead as _, IsTerminal as _, Read, Write as _};
+use std::sync::mpsc::channel;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use doorkey::Secret;
 
@@ -10,6 +12,9 @@ use crate::failure::Failure;
 /// More than any token has.
 const LONGEST: u64 = 64 * 1024;
 
+/// How long a token may take to come through a pipe: somebody may have to unlock a password manager first.
+const PATIENCE: Duration = Duration::from_mins(5);
+
 /// Whether somebody sits there who can be asked.
 pub fn is_possible() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
@@ -17,7 +22,12 @@ pub fn is_possible() -> bool {
 
 /// The question that is open now, for whoever has to end it.
 #[derive(Debug, Default)]
-pub struct Asking(Mutex<Option<Before>>);
+pub struct Asking {
+    question: Mutex<Option<Before>>,
+    /// How the terminal was before keys were listened to.
+    #[cfg(unix)]
+    keys: Mutex<Option<rustix::termios::Termios>>,
+}
 
 /// How the terminal was before the question.
 #[derive(Debug)]
@@ -58,16 +68,35 @@ impl Asking {
         trimmed(&answer).ok_or(Failure::NothingTyped)
     }
 
+    /// Remembers how the terminal was before keys are listened to. The first time counts.
+    #[cfg(unix)]
+    pub fn remember(&self, terminal: rustix::termios::Termios) {
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(terminal);
+    }
+
+    /// Leaves the terminal as it was before keys were listened to.
+    #[cfg(unix)]
+    pub fn put_back(&self) {
+        use rustix::termios::{OptionalActions, tcsetattr};
+        if let Some(before) = self.keys.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            let _ = tcsetattr(io::stdin(), OptionalActions::Now, &before);
+        }
+    }
+
+    #[cfg(not(unix))]
+    pub fn put_back(&self) {}
+
     /// Ends the open question, if there is one, and leaves the terminal as it was before.
     pub fn abandon(&self) -> bool {
-        let Some(before) = self.0.lock().unwrap_or_else(PoisonError::into_inner).take() else { return false };
+        let question = self.question.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(before) = question else { return false };
         before.restore();
         true
     }
 
     fn open(&self, hide: bool) {
         let before = Before::remember(hide);
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(before);
+        *self.question.lock().unwrap_or_else(PoisonError::into_inner) = Some(before);
     }
 }
 
@@ -102,9 +131,23 @@ impl Before {
 
 /// Reads a token from standard input to its end.
 pub fn piped() -> Result<Secret, Failure> {
-    let mut text = String::new();
-    io::stdin().lock().take(LONGEST).read_to_string(&mut text).map_err(Failure::Input)?;
+    let text = read_within(io::stdin(), PATIENCE)?;
     trimmed(&Secret::from(text)).ok_or(Failure::NoToken)
+}
+
+/// Reads all that comes. Whoever holds the other end open and writes nothing doesn't hold the command for ever.
+fn read_within(input: impl Read + Send + 'static, patience: Duration) -> Result<String, Failure> {
+    let (sender, receiver) = channel();
+    let read = move || {
+        let mut text = String::new();
+        let result = input.take(LONGEST).read_to_string(&mut text).map(|_| text);
+        drop(sender.send(result));
+    };
+    std::thread::Builder::new().name("doorkey-input".to_owned()).spawn(read).map_err(Failure::Input)?;
+    match receiver.recv_timeout(patience) {
+        Ok(result) => result.map_err(Failure::Input),
+        Err(_) => Err(Failure::NothingCame { waited: patience }),
+    }
 }
 
 /// The text without what is around it, if there is any.
@@ -115,4 +158,24 @@ fn trimmed(text: &Secret) -> Option<Secret> {
 fn say(text: &str) {
     let mut err = io::stderr().lock();
     let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+
+    use std::os::unix::net::UnixStream;
+
+    use super::*;
+
+    #[test]
+    fn an_input_that_stays_open_and_silent_is_given_up() {
+        let (silent, _other) = UnixStream::pair().unwrap();
+        let given_up = read_within(silent, Duration::from_millis(50)).unwrap_err();
+        assert_eq!(given_up.code(), "command.input");
+        let (input, mut other) = UnixStream::pair().unwrap();
+        other.write_all(b"a token").unwrap();
+        drop(other);
+        assert_eq!(read_within(input, Duration::from_mins(1)).unwrap(), "a token");
+    }
 }

@@ -1,6 +1,7 @@
 //! How the command speaks: the words of the product where it has some, else the usual ones; data to standard output,
 //! talk to standard error; colours and marks on terminals alone.
 
+mod qr;
 mod report;
 mod screen;
 mod waiting;
@@ -14,10 +15,11 @@ use anstyle::{AnsiColor, Style};
 use doorkey::{Cancel, Client};
 use doorkey_manifest::manifest::{Event, Message, Messages, Stream};
 use doorkey_manifest::{Text, Values};
+use serde::Serialize;
 use serde_json::Value;
 
-pub use self::screen::clean;
 use self::screen::{Screen, width_of};
+pub use self::screen::{Terminal, clean};
 use crate::arguments::ACCENT;
 use crate::catalogue::{Catalogue, Entry, Look, Word};
 use crate::failure::Failure;
@@ -27,6 +29,9 @@ use crate::table::{Line, Table};
 
 /// What a person copies, types or compares.
 const STANDING_OUT: &[&str] = &["url", "verification_uri", "user_code", "comparison_code"];
+
+/// What of that is an address.
+const LINKS: &[&str] = &["url", "verification_uri"];
 
 /// Says things.
 pub struct Voice {
@@ -41,6 +46,8 @@ pub struct Voice {
     /// Whether it is a sign-in that may go wrong.
     signing_in: bool,
     json: bool,
+    /// Whether each thing that happens is a line of JSON of its own.
+    events: bool,
     verbose: bool,
     out: Screen,
     err: Screen,
@@ -59,8 +66,8 @@ pub struct Voice {
 }
 
 impl Voice {
-    /// A voice that doesn't know yet which tool it speaks for. A terminal that is `dumb` can't overwrite a line.
-    pub fn new(json: bool, verbose: bool, dumb: bool) -> Voice {
+    /// A voice that doesn't know yet which tool it speaks for.
+    pub fn new(json: bool, verbose: bool, terminal: Terminal) -> Voice {
         Voice {
             client: None,
             known: OnceCell::new(),
@@ -68,9 +75,10 @@ impl Voice {
             needs: Event::NotSignedIn,
             signing_in: false,
             json,
+            events: false,
             verbose,
-            out: Screen::of(Stream::Stdout, dumb),
-            err: Screen::of(Stream::Stderr, dumb),
+            out: Screen::of(Stream::Stdout, terminal),
+            err: Screen::of(Stream::Stderr, terminal),
             waits: Event::Waiting,
             waiting: false,
             turns: 0,
@@ -116,6 +124,16 @@ impl Voice {
         self.signing_in = true;
     }
 
+    /// With `--json`, each thing that happens is a line of its own from now on, the last of which is the result.
+    pub fn begin_events(&mut self) {
+        self.events = self.json;
+    }
+
+    /// How this program was called.
+    pub fn command(&self) -> &str {
+        &self.command
+    }
+
     /// Whether the product has its own words for exactly this event.
     pub fn has_own(&self, event: Event) -> bool {
         !self.json && self.messages().is_some_and(|messages| messages.get(event).is_some())
@@ -124,11 +142,6 @@ impl Voice {
     /// Whether the product has its own words for this event, or for the one that stands in for it.
     pub fn speaks_of(&self, event: Event) -> bool {
         self.own(event).is_some()
-    }
-
-    /// How this program was called.
-    pub fn command(&self) -> &str {
-        &self.command
     }
 
     /// Whether results are JSON.
@@ -251,6 +264,15 @@ impl Voice {
         if self.json { self.result(value) } else { Ok(()) }
     }
 
+    /// One thing that happened, for programs that asked for events. Others aren't told.
+    pub fn event(&mut self, event: &impl Serialize) -> Result<(), Failure> {
+        if !self.events {
+            return Ok(());
+        }
+        let line = serde_json::to_string(event).map_err(|error| Failure::Output(error.into()))?;
+        self.data(&line)
+    }
+
     /// A line of talk on standard error.
     pub fn talk(&mut self, text: &str) {
         let _ = self.write(Stream::Stderr, &clean(text));
@@ -286,13 +308,16 @@ impl Voice {
 
     /// The text with its values, without the line break that a block of lines ends with. `None` when one is missing.
     fn fill(&self, text: &Text, values: &Values, stream: Option<Stream>) -> Option<String> {
-        let colour = stream.is_some_and(|stream| self.screen(stream).colour);
+        let screen = stream.map(|stream| self.screen(stream));
+        let colour = screen.is_some_and(|screen| screen.colour);
         let mut all = self.known().clone().with("command", self.command.as_str());
         for (name, value) in values.iter() {
             match value {
                 Value::String(text) if colour && STANDING_OUT.contains(&name) => {
                     let accent = ACCENT.on_default();
-                    all.set(name, format!("{accent}{}{accent:#}", clean(text)));
+                    let text = clean(text);
+                    let linked = screen.filter(|_| LINKS.contains(&name)).map(|screen| screen.link(&text));
+                    all.set(name, format!("{accent}{}{accent:#}", linked.as_deref().unwrap_or(&text)));
                 }
                 Value::String(text) => all.set(name, clean(text).as_ref()),
                 other => all.set(name, other.clone()),

@@ -52,14 +52,14 @@ pub use cancel::Cancel;
 pub use client::{Client, Overrides};
 pub use doorkey_manifest::{
     Meaning, Operation, Origin, OriginProblem, Secret, Values,
-    manifest::{Helper, Way},
+    manifest::{Helper, LoopbackHost, Way},
     wire::Notice,
 };
 pub use error::{Error, Kind};
 pub use exit::Exit;
 pub use http::{Failure as HttpFailure, Http, Limits as HttpLimits, UreqHttp};
 pub use identity::Identity;
-pub use login::{Checked, LoginOptions, SignedIn};
+pub use login::{Begun, Checked, LoginOptions, Nudge, Resume, Resumed, SignedIn};
 pub use logout::{Everywhere, LoggedOut, LogoutOptions, Revocation};
 pub use product::{Outcome, Refused, Switched};
 pub use profile::{
@@ -75,7 +75,7 @@ pub use sign_in::{
     SignInError,
     choose::{Choice, Reason, Wish},
 };
-pub use status::Status;
+pub use status::{Session, Status};
 pub use store::StoreError;
 pub use system::System;
 pub use who_am_i::{Truth, WhoAmI, WhyNot};

@@ -1,12 +1,18 @@
 //! Signing in: the way that fits, then the credential on disk, then who it is.
 
+mod begun;
+mod nudge;
 mod wishes;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use doorkey_manifest::manifest::Way;
+use doorkey_manifest::manifest::{LoopbackHost, Way};
 use doorkey_manifest::{Secret, Values};
+
+pub use begun::{Begun, Resume, Resumed};
+pub use nudge::Nudge;
+pub(crate) use nudge::Push;
 
 use crate::cancel::Cancel;
 use crate::client::Client;
@@ -16,6 +22,7 @@ use crate::progress::{Event, Progress};
 use crate::resolve::{Credential, Source};
 use crate::server::Server;
 use crate::sign_in::{self, SignInError, choose};
+use crate::system::{BrowserFailure, System};
 use crate::who_am_i::Truth;
 
 /// What the person wishes.
@@ -25,6 +32,14 @@ pub struct LoginOptions {
     pub wish: choose::Wish,
     /// Whether a browser may be opened.
     pub open_browser: bool,
+    /// The command that opens pages, instead of the one that the environment or the machine has.
+    pub browser: Option<String>,
+    /// The port on this machine that the browser comes back to, instead of the manifest's, or of a free one.
+    pub callback_port: Option<u16>,
+    /// What the address that the browser comes back to says instead of the manifest's host. All of them mean this machine.
+    pub callback_host: Option<LoopbackHost>,
+    /// What the person does while the sign-in waits.
+    pub nudge: Nudge,
     /// How long to wait for the person; without it, as long as the manifest says.
     pub timeout: Option<Duration>,
     /// How long to wait between polls; without it, as long as the service says.
@@ -45,6 +60,10 @@ impl Default for LoginOptions {
         LoginOptions {
             wish: choose::Wish::Auto,
             open_browser: true,
+            browser: None,
+            callback_port: None,
+            callback_host: None,
+            nudge: Nudge::default(),
             timeout: None,
             poll_interval: None,
             scopes: None,
@@ -74,6 +93,15 @@ pub struct SignedIn {
     pub checked: Checked,
     /// What else the service said, as the manifest reads it. Nothing secret.
     pub answer: Values,
+}
+
+/// What the service gave, before it is kept.
+struct Given<'a> {
+    server: &'a Server,
+    values: Values,
+    way: Way,
+    /// What was done without an account.
+    work: Option<&'a Secret>,
 }
 
 /// Whether the service was asked about a credential.
@@ -111,15 +139,27 @@ impl Client {
         let choice = self.configured_way(&server, choice, progress, cancel)?;
         let work = self.anonymous_work(&server).filter(|_| choice.way != Way::Anonymous);
         self.before_leaving(work.as_ref(), options, progress)?;
-        let values = self.sign_in(&server, options, &choice, progress, cancel)?;
-        if let Some(work) = &work {
-            self.bring_along(&server, work, &values, options, progress, cancel)?;
+        let (values, way) = self.sign_in(&server, options, &choice, progress, cancel)?;
+        self.finish(Given { server: &server, values, way, work: work.as_ref() }, options, progress, cancel)
+    }
+
+    /// What follows when the service has given a credential: it is kept, and then asked whose it is.
+    fn finish(
+        &self,
+        given: Given<'_>,
+        options: &LoginOptions,
+        progress: &mut dyn Progress,
+        cancel: &Cancel,
+    ) -> Result<SignedIn, Error> {
+        let Given { server, values, way, work } = given;
+        if let Some(work) = work {
+            self.bring_along(server, work, &values, options, progress, cancel)?;
         }
-        let path = self.keep(&server, &values, progress)?;
-        self.settle_profile(&server, options.organization.as_deref())?;
-        let credential = self.fresh_credential(&server, values)?;
-        let (identity, checked) = self.introduce(&credential, choice.way, cancel)?;
-        Ok(self.signed_in(&credential, identity, Some(choice.way), path, checked))
+        let path = self.keep(server, &values, progress)?;
+        self.settle_profile(server, options.organization.as_deref())?;
+        let credential = self.fresh_credential(server, values)?;
+        let (identity, checked) = self.introduce(&credential, way, cancel)?;
+        Ok(self.signed_in(&credential, identity, Some(way), path, checked))
     }
 
     /// Who has just signed in. The service is asked where the sign-in itself didn't say so.
@@ -154,7 +194,7 @@ impl Client {
         Ok((verdict.identity, checked))
     }
 
-    /// The sign-in alone: what the service gave. Nothing of it is kept yet.
+    /// The sign-in alone: what the service gave, and by which way in the end. Nothing of it is kept yet.
     pub(crate) fn sign_in(
         &self,
         server: &Server,
@@ -162,12 +202,24 @@ impl Client {
         choice: &choose::Choice,
         progress: &mut dyn Progress,
         cancel: &Cancel,
-    ) -> Result<Values, Error> {
+    ) -> Result<(Values, Way), Error> {
+        let polls = |choice: &choose::Choice, progress: &mut dyn Progress| {
+            let values = sign_in::poll::run(self, server, options, choice, progress, cancel)?;
+            Ok((values, choice.way))
+        };
         match choice.way {
-            Way::Loopback => sign_in::loopback::run(self, server, options, choice, progress, cancel),
-            Way::Device | Way::Session => sign_in::poll::run(self, server, options, choice, progress, cancel),
+            Way::Loopback => match sign_in::loopback::run(self, server, options, choice, progress, cancel)? {
+                sign_in::loopback::Ended::Given(values) => Ok((values, Way::Loopback)),
+                sign_in::loopback::Ended::Switched(way) => {
+                    let reason = choose::Reason::Switched;
+                    let choice = choose::Choice { way, reason, open_browser: false };
+                    progress.report(Event::Way(choice.clone()));
+                    polls(&choice, progress)
+                }
+            },
+            Way::Device | Way::Session => polls(choice, progress),
             Way::Paste => Err(self.paste_needed(server)?),
-            Way::Anonymous => self.begin_anonymous(server, progress, cancel),
+            Way::Anonymous => Ok((self.begin_anonymous(server, progress, cancel)?, Way::Anonymous)),
         }
     }
 
@@ -227,9 +279,30 @@ impl Client {
     /// The way that [`login`](Client::login) would take, and why.
     pub fn choose_way(&self, options: &LoginOptions) -> Result<choose::Choice, Error> {
         let ways = &self.manifest().sign_in.ways;
-        let choice =
-            choose::choose(ways, options.wish, options.open_browser, self.app().title(), self.system())?;
+        let browser = self.browser_command(options);
+        let choice = choose::choose(
+            ways,
+            options.wish,
+            options.open_browser,
+            browser.as_deref(),
+            self.app().title(),
+            self.system(),
+        )?;
         Ok(choice)
+    }
+
+    /// The command that opens pages, where an option or the product's own variable names one.
+    pub(crate) fn browser_command(&self, options: &LoginOptions) -> Option<String> {
+        let own = || self.first_variable(&self.manifest().environment.browser).map(|(_, command)| command);
+        options.browser.clone().filter(|command| !command.trim().is_empty()).or_else(own)
+    }
+
+    /// Opens a page as a sign-in with these options does; `url` is one that [`page_url`](crate::system::page_url) has
+    /// accepted.
+    pub fn open_page(&self, url: &url::Url, options: &LoginOptions) -> Result<(), BrowserFailure> {
+        let named = self.browser_command(options);
+        let System { browser, environment, .. } = self.system();
+        browser.open_with(url, &**environment, named.as_deref())
     }
 
     /// Writes a new credential, under the lock. From here on nothing is cancelled: the service has given the token.

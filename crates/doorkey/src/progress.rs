@@ -60,6 +60,23 @@ pub enum Event<'a> {
     },
     /// Something that isn't an answer to this sign-in came to the loopback listener: answered and ignored.
     Stray,
+    /// The port that the manifest names first is taken, so the browser comes back to another one.
+    PortTaken {
+        /// The port that is taken.
+        taken: u16,
+        /// The one that is used instead.
+        used: u16,
+    },
+    /// The address that the person brought isn't the answer to this sign-in; the wait goes on.
+    PastedInVain {
+        /// Why, in a sentence. Nothing of the address is in it.
+        why: &'a str,
+    },
+    /// The service wants to be asked less often.
+    SlowDown {
+        /// From now on, this much time is between two questions.
+        interval: Duration,
+    },
     /// The service couldn't be asked just now; it is asked again.
     TryingAgain {
         /// What went wrong, in a sentence.
@@ -98,4 +115,9 @@ pub struct Page<'a> {
     pub opened: bool,
     /// How long the page can be used.
     pub expires_in: Duration,
+    /// Whether a browser comes back to this machine, so that the address that it ends up at can be pasted, too
+    /// ([`Nudge::came_home`](crate::Nudge::came_home)).
+    pub comes_home: bool,
+    /// Whether the person may go on with a code instead ([`Nudge::use_code`](crate::Nudge::use_code)).
+    pub can_switch: bool,
 }

@@ -134,6 +134,8 @@ impl Client {
                 let mut values = stored.values.clone();
                 // Without a word about its end, the new one doesn't have the old one's.
                 values.remove("expires_at");
+                // It was that of the token that is spent now.
+                values.remove("refresh_expires_at");
                 values.merge(self.received(answer));
                 drop(room);
                 store.update(&lock, &stored, &values)?;
@@ -202,6 +204,14 @@ impl Client {
         };
         if let Some(end) = end {
             values.set("expires_at", end);
+        }
+        let later = |seconds: i64| now.saturating_add(seconds.saturating_mul(1000));
+        for (seconds, end) in
+            [("refresh_expires_in", "refresh_expires_at"), ("session_expires_in", "session_expires_at")]
+        {
+            if let Some(at) = values.number(seconds).map(later) {
+                values.set(end, at);
+            }
         }
         values.set("saved_at", now);
         for name in ["status", "message", "error", "retry_after"] {

@@ -7,6 +7,7 @@ use crate::cancel::Cancel;
 use crate::client::Client;
 use crate::error::Error;
 use crate::profile::Profile;
+use crate::resolve::Resolution;
 use crate::who_am_i::WhoAmI;
 
 /// Where the credential comes from, until when it is good, and what the service says about it.
@@ -22,6 +23,17 @@ pub struct Status {
     pub time_left: Option<Duration>,
     /// The environment variable whose token is used instead of the stored one.
     pub overridden_by: Option<String>,
+    /// When the sign-in itself ends, as far as the service has said.
+    pub session: Session,
+}
+
+/// When a sign-in ends that renews its credential by itself, in milliseconds since 1970.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Session {
+    /// However much it is used.
+    pub ends_at: Option<i64>,
+    /// If it isn't used until then.
+    pub unused_until: Option<i64>,
 }
 
 impl Client {
@@ -37,6 +49,18 @@ impl Client {
             path: self.credentials_path()?,
             time_left,
             overridden_by: self.overriding_variable(),
+            session: self.session(),
         })
+    }
+
+    /// When the sign-in that is stored ends. Where another credential goes before it, nothing is known.
+    fn session(&self) -> Session {
+        match self.resolve() {
+            Ok(Resolution::Found(found)) => Session {
+                ends_at: found.values.number("session_expires_at"),
+                unused_until: found.values.number("refresh_expires_at"),
+            },
+            _ => Session::default(),
+        }
     }
 }

@@ -26,7 +26,8 @@ struct Generated {
 fn files() -> Result<Vec<Generated>, String> {
     let openapi = openapi()?;
     Ok(vec![
-        Generated { path: "docs/manifest.schema.json", content: schema()? },
+        Generated { path: "docs/manifest.schema.json", content: schema(&["app", "schema"])? },
+        Generated { path: "docs/events.schema.json", content: schema(&["app", "schema", "--events"])? },
         Generated { path: "docs/names.md", content: reference::page() },
         Generated { path: "docs/standards.md", content: ledgers::standards()? },
         Generated { path: "docs/products.md", content: ledgers::products()? },
@@ -69,10 +70,10 @@ pub fn check() -> Outcome {
     Err(format!("not up to date: {}; run `cargo xtask generate` and commit the result", stale.join(", ")))
 }
 
-/// The manifest's JSON Schema, as the command itself gives it.
-fn schema() -> Result<String, String> {
+/// A JSON Schema, as the command itself gives it.
+fn schema(words: &[&str]) -> Result<String, String> {
     let mut command = Command::new(doorkey_tests::binary("doorkey", false));
-    command.args(["app", "schema"]);
+    command.args(words);
     let text = output(command)?;
     Ok(format!("{}\n", text.trim_end()))
 }

@@ -81,8 +81,9 @@ impl<'a> Desk<'a> {
         }
         let doing = self.voice.word(doing, &Values::new());
         self.voice.tell(Look::Plain, Word::StepUp, &Values::new().with("detail", doing));
-        let mut teller = Teller::new(self.voice);
+        let mut teller = Teller::asking(self.voice, &self.asking, &options, false);
         let (done, ended) = self.account.managing(&me, &options, &mut teller, &self.cancel, act)?;
+        drop(teller);
         self.voice.stop_waiting();
         if let Revocation::Failed { .. } = ended {
             self.voice.tell(Look::Warn, Word::StepUpStays, &Values::new());

@@ -1,30 +1,43 @@
 //! `login`: the way that fits, with everything that the person has to see.
 
+pub mod events;
+mod later;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use doorkey::{
-    Cancel, Checked, Choice, Client, Error, Event as Happened, Exit, LoginOptions, MANAGE, Page, Progress,
-    Secret, SignInError, SignedIn, Way, Wish,
+    Cancel, Checked, Choice, Client, Error, Event as Happened, Exit, LoginOptions, MANAGE, Nudge, Page,
+    Progress, Secret, SignInError, SignedIn, Way, Wish,
 };
 use doorkey_manifest::Values;
 use doorkey_manifest::manifest::Event;
-use serde_json::{Value, json};
 
+use self::events::{LoginEvent, Saved};
 use super::identity_values;
-use crate::arguments::Login;
-use crate::catalogue::Word;
+use crate::arguments::{Login, LoginCommand};
+use crate::catalogue::{Look, Word};
 use crate::failure::Failure;
+use crate::keyboard::Keyboard;
 use crate::prompt::{self, Asking};
 use crate::voice::Voice;
 use crate::{json, time};
 
 pub fn run(client: &Client, wishes: Login, given: Option<Secret>, voice: &mut Voice) -> Result<u8, Failure> {
     voice.begin_signing_in();
+    voice.begin_events();
     check_scopes(client, &wishes.scopes)?;
     let asking = Arc::new(Asking::default());
     let watch = voice.watch(&asking, voice.text(Event::LoginCancelled, &Values::new()));
     let cancel = &watch.cancel;
+    if let Some(LoginCommand::Resume(resume)) = &wishes.command {
+        return later::resume(client, resume, &asking, cancel, voice);
+    }
+    let options = options(client, &wishes);
+    let qr = wishes.way_in.qr;
+    if wishes.way_in.no_wait {
+        return later::begin(client, &options, qr, &asking, cancel, voice);
+    }
     let given = match (given, &wishes.token) {
         (Some(given), _) => Some(given),
         (None, Some(given)) => Some(given_token(given, &asking, voice)?),
@@ -32,20 +45,31 @@ pub fn run(client: &Client, wishes: Login, given: Option<Secret>, voice: &mut Vo
     };
     let signed_in = match given {
         Some(given) => save(client, given, voice, cancel)?,
-        None => match client.login(&options(&wishes), &mut Teller::asking(voice, &asking), cancel) {
-            Ok(signed_in) => signed_in,
-            Err(Error::SignIn(SignInError::PasteNeeded { page: Some(page), .. }))
-                if prompt::is_possible() =>
-            {
-                let open = client.choose_way(&options(&wishes))?.open_browser;
-                let token = pasted(client, &page, open, &asking, voice)?;
-                save(client, token, voice, cancel)?
-            }
-            Err(error) => return Err(error.into()),
-        },
+        None => by_browser(client, &options, qr, &asking, cancel, voice)?,
     };
     voice.end_waiting(true);
     tell(client, &signed_in, voice)
+}
+
+/// Signs in with a browser, or with a token that is made there.
+fn by_browser(
+    client: &Client,
+    options: &LoginOptions,
+    qr: bool,
+    asking: &Arc<Asking>,
+    cancel: &Cancel,
+    voice: &mut Voice,
+) -> Result<SignedIn, Failure> {
+    let signed_in = client.login(options, &mut Teller::asking(voice, asking, options, qr), cancel);
+    match signed_in {
+        Err(Error::SignIn(SignInError::PasteNeeded { page: Some(page), .. }))
+            if prompt::is_possible() && !voice.json() =>
+        {
+            let token = pasted(client, &page, options, asking, voice)?;
+            save(client, token, voice, cancel)
+        }
+        other => Ok(other?),
+    }
 }
 
 /// A scope that doesn't exist is refused before anything begins.
@@ -63,22 +87,34 @@ fn check_scopes(client: &Client, wanted: &[String]) -> Result<(), Failure> {
     }
 }
 
-fn options(wishes: &Login) -> LoginOptions {
-    LoginOptions {
-        wish: match (wishes.browser, wishes.device, wishes.anonymous) {
+fn options(client: &Client, wishes: &Login) -> LoginOptions {
+    let way_in = &wishes.way_in;
+    let options = LoginOptions {
+        wish: match (wishes.browser, wishes.device || way_in.qr, wishes.anonymous) {
             (true, ..) => Wish::Browser,
             (_, true, _) => Wish::Device,
             (.., true) => Wish::Anonymous,
             _ => Wish::Auto,
         },
         open_browser: !wishes.no_browser,
+        browser: way_in.browser_command.clone(),
+        callback_port: way_in.callback_port,
+        callback_host: way_in.callback_host,
+        nudge: Nudge::new(),
         timeout: wishes.timeout,
         poll_interval: wishes.poll_interval,
         scopes: (!wishes.scopes.is_empty()).then(|| wishes.scopes.clone()),
         organization: wishes.org.clone(),
         product: wishes.product.clone(),
         leave_anonymous_work: wishes.yes,
+    };
+    // Whoever says where the browser comes back to has one that does, whatever this machine looks like: by a tunnel, for
+    // example. It is opened here only where there is one here.
+    if options.wish == Wish::Auto && (way_in.callback_port.is_some() || way_in.callback_host.is_some()) {
+        let open_browser = client.choose_way(&options).is_ok_and(|choice| choice.open_browser);
+        return LoginOptions { wish: Wish::Browser, open_browser, ..options };
     }
+    options
 }
 
 /// The token that stands on the command line, or for `-` the one on standard input.
@@ -94,16 +130,17 @@ fn given_token(given: &str, asking: &Asking, voice: &Voice) -> Result<Secret, Fa
 fn pasted(
     client: &Client,
     page: &str,
-    open: bool,
+    options: &LoginOptions,
     asking: &Asking,
     voice: &mut Voice,
 ) -> Result<Secret, Failure> {
     let values = Values::new().with("url", page);
     voice.say(Event::PasteBegin, &values)?;
     voice.say(Event::Link, &values)?;
+    let open = client.choose_way(options)?.open_browser;
     if open && let Some(url) = doorkey::system::page_url(page) {
         // It is the person who notices whether it opened; the link stands there.
-        let _ = client.system().browser.open(&url);
+        let _ = client.open_page(&url, options);
     }
     asking.hidden(&voice.text(Event::PastePrompt, &values))
 }
@@ -119,27 +156,10 @@ pub(super) fn save_and_tell(client: &Client, token: Secret, voice: &mut Voice) -
     tell(client, &done, voice)
 }
 
-/// What came of a sign-in, for programs.
-pub(super) fn as_json(client: &Client, done: &SignedIn) -> Value {
-    json!({
-        "status": "signed_in",
-        "app": client.app().name(),
-        "profile": client.profile().ok().map(|profile| profile.name.to_string()),
-        "server": done.server.url,
-        "user": json::user(&done.identity),
-        "organization": json::organization(&done.identity),
-        "way": done.way.map_or("token", Way::name),
-        "credentials": done.path.display().to_string(),
-        "expires_at": done.expires_at.and_then(time::rfc3339),
-        "checked": !matches!(done.checked, Checked::No { .. }),
-        "overridden_by": done.overridden_by,
-    })
-}
-
 /// Says who is signed in, at which server, and where the credential lies.
 fn tell(client: &Client, done: &SignedIn, voice: &mut Voice) -> Result<u8, Failure> {
     if voice.json() {
-        voice.result(&as_json(client, done))?;
+        voice.event(&LoginEvent::Saved(Box::new(saved(client, done))))?;
         return Ok(0);
     }
     let mut values = done.answer.clone();
@@ -170,25 +190,79 @@ fn tell(client: &Client, done: &SignedIn, voice: &mut Voice) -> Result<u8, Failu
     Ok(exit.unwrap_or(0))
 }
 
+/// What came of a sign-in, for programs.
+pub(super) fn saved(client: &Client, done: &SignedIn) -> Saved {
+    Saved {
+        status: "signed_in".to_owned(),
+        app: client.app().name().to_owned(),
+        profile: client.profile().map_or_else(|_| String::new(), |profile| profile.name.to_string()),
+        server: done.server.url.clone(),
+        user: json::user(&done.identity),
+        organization: json::organization(&done.identity),
+        way: done.way.map_or("token", Way::name).to_owned(),
+        credentials: done.path.display().to_string(),
+        expires_at: done.expires_at.and_then(time::rfc3339),
+        checked: !matches!(done.checked, Checked::No { .. }),
+        overridden_by: done.overridden_by.clone(),
+    }
+}
+
+/// Between two events that say that the command waits.
+const REMINDER: Duration = Duration::from_secs(10);
+
 /// Tells the person what happens while the library works.
 pub(super) struct Teller<'a> {
     voice: &'a mut Voice,
     /// Whether it was said that the command waits.
     waiting: bool,
     /// Where the person can be asked something.
-    asking: Option<&'a Asking>,
+    asking: Option<&'a Arc<Asking>>,
+    /// What the person does at the keyboard goes there.
+    nudge: Option<Nudge>,
+    keyboard: Option<Keyboard>,
+    /// Whether the link is drawn, too.
+    qr: bool,
+    /// Whether nobody waits once the page is shown.
+    leaves: bool,
+    /// How long the wait still was when programs were told last.
+    reminded: Option<Duration>,
     /// Whether the product's own words about a browser that couldn't be opened have led to the link already.
     led: bool,
 }
 
 impl<'a> Teller<'a> {
     pub(super) fn new(voice: &'a mut Voice) -> Teller<'a> {
-        Teller { voice, waiting: false, asking: None, led: false }
+        Teller {
+            voice,
+            waiting: false,
+            asking: None,
+            nudge: None,
+            keyboard: None,
+            qr: false,
+            leaves: false,
+            reminded: None,
+            led: false,
+        }
     }
 
-    /// One that may ask, too.
-    fn asking(voice: &'a mut Voice, asking: &'a Asking) -> Teller<'a> {
-        Teller { voice, waiting: false, asking: Some(asking), led: false }
+    /// One that may ask and be told something, too.
+    pub(super) fn asking(
+        voice: &'a mut Voice,
+        asking: &'a Arc<Asking>,
+        options: &LoginOptions,
+        qr: bool,
+    ) -> Teller<'a> {
+        Teller { asking: Some(asking), nudge: Some(options.nudge.clone()), qr, ..Teller::new(voice) }
+    }
+
+    /// One for a command that ends when the page is shown.
+    fn leaving(self) -> Teller<'a> {
+        Teller { leaves: true, ..self }
+    }
+
+    /// Tells programs. Whoever doesn't read any more notices at the end.
+    fn event(&mut self, event: &LoginEvent) {
+        let _ = self.voice.event(event);
     }
 
     fn say(&mut self, event: Event, values: &Values) {
@@ -197,6 +271,11 @@ impl<'a> Teller<'a> {
     }
 
     fn way(&mut self, choice: &Choice) {
+        self.keyboard = None;
+        self.waiting = false;
+        self.reminded = None;
+        let why = choice.reason.sentence();
+        self.event(&LoginEvent::Way { way: choice.way.name().to_owned(), why });
         let word = match choice.way {
             Way::Loopback => Word::WayLoopback,
             Way::Device => Word::WayDevice,
@@ -214,6 +293,15 @@ impl<'a> Teller<'a> {
     }
 
     fn page(&mut self, page: &Page<'_>) {
+        let own = |text: Option<&str>| text.map(str::to_owned);
+        self.event(&LoginEvent::Prompt {
+            url: page.url.to_owned(),
+            verification_uri: own(page.verification_uri),
+            user_code: own(page.user_code),
+            comparison_code: own(page.comparison).filter(|_| page.user_code.is_none()),
+            opened: page.opened,
+            expires_in: page.expires_in.as_secs(),
+        });
         let mut values = Values::new().with("url", page.url);
         let (begin, link) = if page.opened {
             (Event::BrowserOpened, Event::LinkOpened)
@@ -224,6 +312,9 @@ impl<'a> Teller<'a> {
             self.say(begin, &values);
         }
         self.say(link, &values);
+        if self.qr {
+            self.voice.qr(page.url);
+        }
         if let Some(code) = page.user_code {
             let address = page.verification_uri.unwrap_or(page.url);
             values.set("verification_uri", address);
@@ -233,16 +324,34 @@ impl<'a> Teller<'a> {
         } else if let Some(code) = page.comparison {
             self.say(Event::CompareCode, &values.with("comparison_code", code));
         }
+        if page.comes_home {
+            self.listen(page.can_switch);
+        }
         // A line of the product's own stands there from the beginning, however soon the answer comes.
         if page.opened {
             self.voice.wait_for_browser();
         }
-        if self.voice.waits_in_own_words() {
+        if self.voice.waits_in_own_words() && !self.leaves {
             self.wait(page.expires_in);
         }
     }
 
+    /// Lets the person go on otherwise, and says how. Where the product has its own words for the wait, its document says
+    /// all that there is to say.
+    fn listen(&mut self, can_switch: bool) {
+        let (Some(asking), Some(nudge)) = (self.asking, &self.nudge) else { return };
+        self.keyboard = Keyboard::listen(nudge, can_switch, asking);
+        if self.keyboard.is_some() && !self.voice.waits_in_own_words() {
+            let word = if can_switch { Word::KeysCode } else { Word::KeysAddress };
+            self.voice.tell(Look::Plain, word, &Values::new());
+        }
+    }
+
     fn wait(&mut self, left: Duration) {
+        if self.reminded.is_none_or(|last| last.saturating_sub(left) >= REMINDER) {
+            self.reminded = Some(left);
+            self.event(&LoginEvent::Waiting { left: left.as_secs() });
+        }
         let values = Values::new().with("time_left", time::countdown(left));
         self.voice.wait(&values, !std::mem::replace(&mut self.waiting, true));
     }
@@ -254,6 +363,7 @@ impl Progress for Teller<'_> {
             Happened::Way(choice) => self.way(&choice),
             Happened::Page(page) => self.page(&page),
             Happened::BrowserFailed { why } => {
+                self.event(&LoginEvent::BrowserFailed { why: why.to_owned() });
                 let values = Values::new().with("why", why.trim_end_matches('.'));
                 self.say(Event::BrowserFailed, &values);
                 self.led = self.voice.has_own(Event::BrowserFailed)
@@ -269,16 +379,31 @@ impl Progress for Teller<'_> {
                 self.say(Event::Claimed, &values);
             }
             Happened::Waiting { left } => self.wait(left),
+            Happened::PortTaken { taken, used } => {
+                self.event(&LoginEvent::PortTaken { taken, used });
+                let values = Values::new().with("detail", taken.to_string()).with("count", used);
+                self.voice.tell(Look::Plain, Word::PortTaken, &values);
+            }
+            Happened::PastedInVain { why } => {
+                self.voice.tell(Look::Warn, Word::PastedInVain, &Values::new().with("why", why));
+            }
+            Happened::SlowDown { interval } => {
+                self.event(&LoginEvent::SlowDown { interval: interval.as_secs() });
+            }
             // The product's own line says that it waits, and stays whole until it is known how that ends.
             Happened::TryingAgain { .. } if self.voice.holds_line() => {}
             Happened::TryingAgain { why, after } => {
+                self.event(&LoginEvent::TryingAgain { why: why.to_owned(), after: after.as_secs() });
                 let values = Values::new().with("why", why).with("time_left", time::in_words(after));
                 self.say(Event::TryingAgain, &values);
             }
             Happened::Mended { path, .. } => {
+                self.event(&LoginEvent::FileMended { path: path.display().to_string() });
                 self.say(Event::FileMended, &Values::new().with("path", path.display().to_string()));
             }
             Happened::KeptAside { path, aside } => {
+                let shown = |path: &std::path::Path| path.display().to_string();
+                self.event(&LoginEvent::FileKeptAside { path: shown(path), aside: shown(aside) });
                 let values = Values::new()
                     .with("path", path.display().to_string())
                     .with("detail", aside.display().to_string());
@@ -293,6 +418,8 @@ impl Progress for Teller<'_> {
         let Some(asking) = self.asking.filter(|_| prompt::is_possible() && !self.voice.json()) else {
             return false;
         };
+        // The answer is for the question.
+        self.keyboard = None;
         self.voice.stop_waiting();
         let question = self.voice.text(Event::AnonymousConfirm, &Values::new());
         asking.confirm(&question, false).unwrap_or(false)

@@ -31,7 +31,7 @@ pub fn run(client: &Client, wishes: &Logout, voice: &mut Voice) -> Result<u8, Fa
         } else {
             voice.text(Event::LogoutConfirm, &values)
         };
-        if !may_remove(client, &question, &asking)? {
+        if !may_remove(client, &question, &asking, voice.json())? {
             return Ok(voice.say(Event::LogoutAborted, &values)?.unwrap_or(0));
         }
     }
@@ -96,7 +96,7 @@ fn run_for_all(
     let clients: Vec<_> = clients.filter(|(client, _)| client.may_log_out()).collect();
     let names: Vec<_> = clients.iter().map(|(_, name)| name.as_str()).collect();
     let question = voice.word(Word::LogoutAllConfirm, &Values::new().with("detail", names.join(", ")));
-    if !clients.is_empty() && !wishes.yes && !may_remove(client, &question, asking)? {
+    if !clients.is_empty() && !wishes.yes && !may_remove(client, &question, asking, voice.json())? {
         return Ok(voice.say(Event::LogoutAborted, &Values::new())?.unwrap_or(0));
     }
     let mut all = Vec::new();
@@ -149,17 +149,17 @@ pub(super) fn result(client: &Client, done: &LoggedOut) -> Value {
 }
 
 /// Whether the person wants it, as the product asks.
-fn may_remove(client: &Client, question: &str, asking: &Asking) -> Result<bool, Failure> {
+fn may_remove(client: &Client, question: &str, asking: &Asking, json: bool) -> Result<bool, Failure> {
     let own = client.app().manifest().commands.get("logout");
     let confirm = own.map(|logout| logout.confirm).unwrap_or_default();
     if confirm == Confirm::Never {
         return Ok(true);
     }
-    if prompt::is_possible() {
+    if prompt::is_possible() && !json {
         return asking.confirm(question, confirm == Confirm::Yes);
     }
     match own.map(|logout| logout.unasked).unwrap_or_default() {
         Unasked::Proceed => Ok(true),
-        Unasked::Refuse => Err(Failure::NobodyToAsk(QUESTION)),
+        Unasked::Refuse => Err(Failure::NobodyToAsk(Question { json, ..QUESTION })),
     }
 }

@@ -1,5 +1,7 @@
 //! `status`: everything about the credential at a glance.
 
+use std::time::Duration;
+
 use doorkey::{ChosenBy, Client, Server, ServerSource, Source, Status};
 use doorkey_manifest::Values;
 use doorkey_manifest::manifest::Event;
@@ -28,6 +30,8 @@ pub fn run(client: &Client, voice: &mut Voice) -> Result<u8, Failure> {
             "expires_at": status.who.expires_at.and_then(time::rfc3339),
             "expires_in": status.time_left.map(|left| left.as_secs()),
             "refreshable": status.who.refreshable,
+            "session_expires_at": status.session.ends_at.and_then(time::rfc3339),
+            "unused_until": status.session.unused_until.and_then(time::rfc3339),
             "overridden_by": status.overridden_by,
             "message": truth::message(&status.who.truth),
         }))?;
@@ -67,6 +71,9 @@ fn rows(client: &Client, status: &Status, voice: &Voice) -> Vec<(String, String)
     if let Some(until) = good_until(status, voice) {
         rows.push((Word::StatusGoodUntil, until));
     }
+    if let Some(ends) = session_ends(status, client, voice) {
+        rows.push((Word::StatusSession, ends));
+    }
     if let (Some(variable), Some(Source::Environment { .. })) = (&status.overridden_by, &who.source)
         && status.path.exists()
     {
@@ -91,6 +98,25 @@ fn server_in_words(server: &Server, voice: &Voice) -> String {
         ServerSource::Stored => voice.word(Word::ServerStored, &values),
         ServerSource::Manifest => voice.word(Word::ServerManifest, &values),
     }
+}
+
+/// When the person has to sign in again.
+fn session_ends(status: &Status, client: &Client, voice: &Voice) -> Option<String> {
+    let now = client.system().clock.now_ms();
+    let left = |end: i64| Duration::from_millis(u64::try_from(end.saturating_sub(now)).unwrap_or(0));
+    // An end that comes after the other one never comes.
+    let unused = |end: &i64| status.session.ends_at.is_none_or(|ends_at| *end < ends_at);
+    let (word, at) = match (status.session.unused_until.filter(unused), status.session.ends_at) {
+        (Some(_), Some(at)) => (Word::SessionEndsOrUnused, at),
+        (Some(at), None) => (Word::SessionEndsUnused, at),
+        (None, at) => (Word::SessionEnds, at?),
+    };
+    let mut values =
+        Values::new().with("detail", time::for_people(at)?).with("time_left", time::in_words(left(at)));
+    if let Some(unused_until) = status.session.unused_until {
+        values.set("why", time::for_people(unused_until)?);
+    }
+    Some(voice.word(word, &values))
 }
 
 fn good_until(status: &Status, voice: &Voice) -> Option<String> {

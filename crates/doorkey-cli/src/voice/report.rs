@@ -10,6 +10,7 @@ use serde_json::json;
 use super::{Voice, clean, entry};
 use crate::arguments::ACCENT;
 use crate::catalogue::Look;
+use crate::commands::login::events::{LoginEvent, Problem};
 use crate::failure::Failure;
 
 impl Voice {
@@ -24,10 +25,13 @@ impl Voice {
         let sentence = self.sentence(failure, &values);
         let hint = failure.hint(&self.command).map(|hint| clean(&hint).into_owned());
         if self.json {
-            let error = json!({
-                "code": failure.code(), "message": sentence, "hint": hint, "exit": exit,
-            });
-            return match self.result(&json!({ "error": error })) {
+            let error = Problem { code: failure.code().to_owned(), message: sentence, hint, exit };
+            let said = if self.events {
+                self.event(&LoginEvent::Error { error })
+            } else {
+                self.result(&json!({ "error": error }))
+            };
+            return match said {
                 Ok(()) | Err(Failure::NobodyReads) => exit,
                 Err(_) => 1,
             };

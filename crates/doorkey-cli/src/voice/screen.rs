@@ -5,22 +5,54 @@ use std::io::{self, IsTerminal as _, Write};
 
 use anstream::{AutoStream, ColorChoice};
 use anstyle::Style;
+use doorkey::System;
 use doorkey_manifest::manifest::Stream;
+
+/// What the environment says of the terminal.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Terminal {
+    /// Nothing on it can be overwritten, or nobody would notice: it gets whole lines, and each of them once.
+    plain: bool,
+    /// Whether it makes addresses clickable that are marked as such (OSC 8), or at least doesn't show the marks.
+    links: bool,
+}
+
+impl Terminal {
+    pub fn of(system: &System) -> Terminal {
+        let kind = system.variable("TERM").unwrap_or_default();
+        let reads_aloud = system.variable("ACCESSIBLE").is_some_and(|value| value != "0" && value != "false");
+        Terminal {
+            plain: kind == "dumb" || reads_aloud,
+            links: !matches!(kind.as_str(), "" | "dumb" | "linux" | "vt100" | "vt220" | "ansi"),
+        }
+    }
+}
 
 /// What one of the streams leads to.
 #[derive(Clone, Copy)]
 pub(super) struct Screen {
     pub terminal: bool,
     pub colour: bool,
+    pub links: bool,
 }
 
 impl Screen {
-    pub fn of(stream: Stream, dumb: bool) -> Screen {
+    pub fn of(stream: Stream, about: Terminal) -> Screen {
         let (terminal, choice) = match stream {
             Stream::Stdout => (io::stdout().is_terminal(), AutoStream::choice(&io::stdout())),
             Stream::Stderr => (io::stderr().is_terminal(), AutoStream::choice(&io::stderr())),
         };
-        Screen { terminal: terminal && !dumb, colour: choice != ColorChoice::Never }
+        let colour = choice != ColorChoice::Never;
+        Screen { terminal: terminal && !about.plain, colour, links: terminal && colour && about.links }
+    }
+
+    /// The address, marked as one. What is shown is the address itself, whole, so that it can be copied anywhere.
+    pub fn link(self, address: &str) -> String {
+        if self.links {
+            format!("\x1b]8;;{address}\x1b\\{address}\x1b]8;;\x1b\\")
+        } else {
+            address.to_owned()
+        }
     }
 
     pub fn paint(self, style: Style, text: &str) -> String {

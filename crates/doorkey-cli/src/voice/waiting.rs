@@ -8,6 +8,7 @@ use doorkey_manifest::manifest::{Event, Message, Stream};
 use super::Voice;
 use super::screen::{put, width_of};
 use crate::arguments::ACCENT;
+use crate::catalogue::Word;
 
 /// What shows, once a second, that the command is alive.
 const TURNS: [&str; 4] = ["◐", "◓", "◑", "◒"];
@@ -43,9 +44,12 @@ impl Voice {
             }
             return;
         }
-        let text = self.text(Event::Waiting, values);
         // Anything longer than the line couldn't be overwritten.
         let room = width_of(Stream::Stderr).saturating_sub(3);
+        let mut text = self.text(Event::Waiting, values);
+        if text.lines().next().is_some_and(|line| line.chars().count() > room) {
+            text = self.word(Word::WaitingShort, values);
+        }
         let line: String = text.lines().next().unwrap_or_default().chars().take(room).collect();
         let turn = TURNS[self.turns % TURNS.len()];
         self.turns += 1;

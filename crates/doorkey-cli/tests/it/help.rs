@@ -145,6 +145,10 @@ fn login_explains_itself() {
     Sign in, in the way that fits where this runs
 
     Usage: doorkey login [OPTIONS]
+           doorkey login <COMMAND>
+
+    Commands:
+      resume  Finish a sign-in that `login --no-wait` began
 
     Options:
           --browser
@@ -175,6 +179,21 @@ fn login_explains_itself() {
 
           --org <ORG>
               Act for this organization: its id or short name
+
+          --browser-command <COMMAND>
+              The program that opens the page, with its arguments; `%s` stands for the address
+
+          --qr
+              Show the link as a QR code, too, for the camera of a phone; signs in with a code
+
+          --callback-port <PORT>
+              The port on this machine that the browser comes back to
+
+          --callback-host <HOST>
+              What the address says that the browser comes back to: `localhost`, `127.0.0.1` or `[::1]`
+
+          --no-wait
+              Begin the sign-in and don't wait for you; `login resume` finishes it
 
           --app <NAME|FILE>
               The tool to sign in to: a built-in name, or the path of a manifest (FILE.toml)

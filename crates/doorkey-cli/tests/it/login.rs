@@ -136,7 +136,7 @@ fn until_link(child: &mut Child) -> (String, String, BufReader<std::process::Chi
     }
 }
 
-fn parameter(link: &str, name: &str) -> String {
+pub fn parameter(link: &str, name: &str) -> String {
     let query = link.split_once('?').unwrap().1;
     let value = query.split('&').find_map(|pair| pair.strip_prefix(&format!("{name}="))).unwrap();
     value.replace("%3A", ":").replace("%2F", "/")

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 mod account;
+mod agents;
 mod choosing;
 mod completions;
 mod help;
@@ -22,3 +23,5 @@ mod store;
 mod terminal;
 mod tool;
 mod truths;
+mod waiting;
+mod way_in;

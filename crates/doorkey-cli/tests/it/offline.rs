@@ -186,6 +186,8 @@ fn offline_status_for_programs() {
       "expires_at": "2020-01-01T00:00:00Z",
       "expires_in": 0,
       "refreshable": true,
+      "session_expires_at": null,
+      "unused_until": null,
       "overridden_by": null,
       "message": "http://127.0.0.1:9 can't be reached: the connection was refused."
     }

@@ -73,9 +73,13 @@ fn a_code_that_no_link_brings_along_is_said_once() {
 fn a_code_for_programs() {
     let (_service, tool) = with_polls(&[(200, tokens(2))]);
     let output = tool.start(&["--app", "demo", "login", "--device", "--json"]).wait_with_output().unwrap();
-    let result: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let last = output.stdout.trim_ascii_end().split(|byte| *byte == b'\n').next_back().unwrap();
+    let result: serde_json::Value = serde_json::from_slice(last).unwrap();
     assert!(result["expires_at"].is_string(), "{result}");
     let expires_at = result["expires_at"].as_str().unwrap().to_owned();
+    let text = String::from_utf8_lossy(&output.stdout);
+    let waiting = text.lines().find(|line| line.contains("\"waiting\"")).unwrap().to_owned();
+    let tool = tool.hide(&waiting, r#"{"event":"waiting","left":[seconds]}"#);
     insta::assert_snapshot!(tool.hide(&expires_at, "[in an hour]").shown(&output), @r#"
     exit: 0
     --- stdout ---

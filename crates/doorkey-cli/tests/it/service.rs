@@ -241,3 +241,11 @@ fn read(reader: &mut impl BufRead) -> Option<Request> {
     let (line, target) = (format!("{method} {path}"), target.to_owned());
     Some(Request { line, target, headers, body: String::from_utf8(body).unwrap() })
 }
+
+/// The address that the browser of a loopback sign-in is led to when its person has approved.
+pub fn come_home_address(link: &str, issuer: &str, code: &str) -> String {
+    let issuer = issuer.replace(':', "%3A").replace('/', "%2F");
+    let (home, state) =
+        (crate::login::parameter(link, "redirect_uri"), crate::login::parameter(link, "state"));
+    format!("{home}?code={code}&state={state}&iss={issuer}")
+}

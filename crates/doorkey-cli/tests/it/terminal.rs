@@ -99,6 +99,17 @@ impl Session {
         self.keyboard.write_all(keys.as_bytes()).unwrap();
     }
 
+    /// The local modes of the terminal: whether keys come line by line, and whether they are shown.
+    pub fn modes(&self) -> rustix::termios::LocalModes {
+        use rustix::termios::{LocalModes, tcgetattr};
+        tcgetattr(&self.keyboard).unwrap().local_modes & (LocalModes::ICANON | LocalModes::ECHO)
+    }
+
+    /// What is on the screen so far.
+    pub fn shown(&self) -> &str {
+        &self.shown
+    }
+
     pub fn interrupt(&self) {
         let process = rustix::process::Pid::from_child(&self.child);
         rustix::process::kill_process(process, rustix::process::Signal::INT).unwrap();
@@ -111,9 +122,10 @@ impl Session {
         text
     }
 
-    /// The rest, and how it ended.
+    /// The rest, and how it ended. Whatever happened, the terminal is as it was before.
     pub fn end(mut self, tool: &Tool) -> String {
         let code = self.child.wait().unwrap().code();
+        assert_eq!(self.modes(), usual(), "the terminal is put back");
         while let Ok(piece) = self.screen.recv_timeout(Duration::from_millis(200)) {
             self.shown.push_str(&String::from_utf8(piece).unwrap());
         }
@@ -121,6 +133,11 @@ impl Session {
             self.shown.replace("\r\n", "\n").replace('\r', "[start of line]").replace('\u{1b}', "[esc]");
         tool.tidy(&format!("exit: {code:?}\n{shown}"))
     }
+}
+
+/// How a terminal is that nobody has changed.
+fn usual() -> rustix::termios::LocalModes {
+    rustix::termios::LocalModes::ICANON | rustix::termios::LocalModes::ECHO
 }
 
 #[test]
@@ -189,7 +206,9 @@ fn a_terminal_has_marks_and_one_accent_and_no_color_takes_only_the_colours() {
     service.on("POST /oauth/token", 400, &json!({ "error": "access_denied" }));
     let tool = Tool::with(&service).set("TERM", "xterm");
     let coloured = Session::start(&tool, &["--app", "demo", "login", "--device"]).end(&tool);
-    assert!(coloured.contains("[esc][36m[server]/device?user_code=BCDF-GHJK[esc][0m\n"), "{coloured}");
+    let link = "[server]/device?user_code=BCDF-GHJK";
+    let marked = format!("\n[esc][36m[esc]]8;;{link}[esc]\\{link}[esc]]8;;[esc]\\[esc][0m\n");
+    assert!(coloured.contains(&marked), "a link of its own, whole and on a line of its own: {coloured}");
     assert!(coloured.contains("[esc][1m[esc][31merror:[esc][0m The sign-in was denied."), "{coloured}");
 
     let tool = tool.set("NO_COLOR", "1");

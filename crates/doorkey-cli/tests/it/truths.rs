@@ -242,3 +242,39 @@ fn a_refresh_that_cannot_be_asked_signs_nobody_out() {
     ");
     assert!(std::fs::read_to_string(tool.credentials()).unwrap().contains(&refresh_token(1)));
 }
+
+#[test]
+fn status_says_when_the_sign_in_itself_ends() {
+    let service = Service::start();
+    let (unused, session) = (crate::tool::in_minutes(2 * 60), crate::tool::in_minutes(3 * 60));
+    let shown =
+        |time: &str| time.parse::<jiff::Timestamp>().unwrap().strftime("%Y-%m-%d %H:%M UTC").to_string();
+    let tool =
+        signed_in(&service).hide(&shown(&unused), "[in 2 hours]").hide(&shown(&session), "[in 3 hours]");
+    let path = tool.credentials();
+    let mut file: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+    file["session_expires_at"] = session.clone().into();
+    std::fs::write(&path, file.to_string()).unwrap();
+    let ends = |tool: &Tool| {
+        let status = tool.run(&["--app", "demo", "status"]);
+        status.lines().find_map(|line| line.strip_prefix("Session ends  ")).unwrap_or_default().to_owned()
+    };
+    assert!(
+        ends(&tool).starts_with("[in 3 hours] (2 hours") && ends(&tool).ends_with(" left)"),
+        "{}",
+        ends(&tool)
+    );
+    file["refresh_expires_at"] = unused.clone().into();
+    std::fs::write(&path, file.to_string()).unwrap();
+    assert!(
+        ends(&tool).ends_with(" left), and on [in 2 hours] if it isn't used until then"),
+        "{}",
+        ends(&tool)
+    );
+    let json = tool.command(&["--app", "demo", "status", "--json"]).output().unwrap().stdout;
+    let json: serde_json::Value = serde_json::from_slice(&json).unwrap();
+    assert_eq!(
+        (json["session_expires_at"].as_str(), json["unused_until"].as_str()),
+        (Some(&*session), Some(&*unused))
+    );
+}

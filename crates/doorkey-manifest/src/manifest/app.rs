@@ -140,6 +140,13 @@ pub struct Environment {
         schemars(schema_with = "super::one_or_many::one_or_many_schema::<String>")
     )]
     pub default_server: Vec<String>,
+    /// Holds the command that opens pages, before `BROWSER`.
+    #[serde(deserialize_with = "super::one_or_many::one_or_many")]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(schema_with = "super::one_or_many::one_or_many_schema::<String>")
+    )]
+    pub browser: Vec<String>,
     /// Holds the address of the web pages.
     #[serde(deserialize_with = "super::one_or_many::one_or_many")]
     #[cfg_attr(

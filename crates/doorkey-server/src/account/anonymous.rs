@@ -91,6 +91,7 @@ impl Domain {
             expires_at: Some(expires_at),
             refresh_token: None,
             refresh_expires_at: None,
+            session_expires_at: None,
         })
     }
 

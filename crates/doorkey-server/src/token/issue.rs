@@ -141,6 +141,7 @@ impl Domain {
             expires_at,
             refresh_token,
             refresh_expires_at,
+            session_expires_at: family.expires_at,
         })
     }
 }

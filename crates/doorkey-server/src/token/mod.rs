@@ -148,9 +148,21 @@ pub struct IssuedTokens {
     pub refresh_token: Option<Secret>,
     /// Until when the refresh token is good if it isn't used.
     pub refresh_expires_at: Option<Time>,
+    /// Until when the whole sign-in is good, however much it is used.
+    pub session_expires_at: Option<Time>,
 }
 
 impl IssuedTokens {
+    /// How long the refresh token is good if it isn't used, in whole seconds from when it was issued.
+    pub fn refresh_expires_in(&self) -> Option<u64> {
+        self.refresh_expires_at.map(|at| self.issued_at.until(at).as_secs())
+    }
+
+    /// How long the whole sign-in is good, in whole seconds from when these tokens were issued.
+    pub fn session_expires_in(&self) -> Option<u64> {
+        self.session_expires_at.map(|at| self.issued_at.until(at).as_secs())
+    }
+
     /// How long the access token is good from `now` on, in whole seconds (OAuth's `expires_in`).
     pub fn expires_in(&self, now: Time) -> Option<u64> {
         self.expires_at.map(|at| now.until(at).as_secs())

@@ -111,6 +111,7 @@ impl Domain {
                     expires_at: access.expires_at,
                     refresh_token: Some(successors.refresh),
                     refresh_expires_at: next.expires_at,
+                    session_expires_at: row.grant_expires_at,
                 })
             } else {
                 Err(RefreshError::Invalid)

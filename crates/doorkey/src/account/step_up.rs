@@ -35,7 +35,7 @@ impl<'a> Account<'a> {
             LoginOptions { scopes: Some(vec![MANAGE.to_owned()]), organization: None, ..options.clone() };
         let choice = self.step_up_way(&options)?;
         progress.report(Event::Way(choice.clone()));
-        let values = self.client.sign_in(&self.server, &options, &choice, progress, cancel)?;
+        let (values, _) = self.client.sign_in(&self.server, &options, &choice, progress, cancel)?;
         let credential = self.for_once(values)?;
         let account = Account {
             client: self.client,

@@ -344,3 +344,43 @@ fn an_end_that_the_service_names_is_counted_on_our_clock() {
     assert_eq!(end(answer(None, at(5000))), 5000);
     assert_eq!(end(answer(Some(ten_hours), Values::new().with("expires_in", 5))), 5000);
 }
+
+#[test]
+fn the_end_of_the_sign_in_itself_is_kept_and_moves_with_each_refresh() {
+    let (world, oauth) = (World::new(), Oauth::start());
+    let client = world.demo(&oauth.url());
+    let answers = |ends: Value| {
+        oauth.script(move |seen| {
+            let mut answer = json!({
+                "access_token": doorkey_manifest::TokenFormat::new("demo_at_").from_entropy(|b: &mut [u8]| b.fill(7)).expose(),
+                "refresh_token": "next", "token_type": "Bearer", "expires_in": 60,
+            });
+            answer.as_object_mut().unwrap().extend(ends.as_object().unwrap().clone());
+            (seen.path() == "/oauth/token").then(|| Service::json(200, &answer))
+        });
+    };
+    let ends = || {
+        let file = file(&world);
+        [file["refresh_expires_at"].clone(), file["session_expires_at"].clone()]
+    };
+    answers(json!({ "refresh_token_expires_in": 3600, "authorization_expires_in": 7200 }));
+    let options = crate::LoginOptions { wish: crate::Wish::Device, ..crate::LoginOptions::default() };
+    client.login(&options, &mut crate::Silent, &Cancel::never()).unwrap();
+    assert_eq!(ends(), [json!("2026-01-01T13:00:00Z"), json!("2026-01-01T14:00:00Z")]);
+    let session = client.status(&Cancel::never()).unwrap().session;
+    assert!(session.unused_until < session.ends_at && session.unused_until.is_some());
+
+    world.advance(30 * MINUTE);
+    answers(json!({ "refresh_token_expires_in": 3600, "authorization_expires_in": 5400 }));
+    client.token(MINUTE, &Cancel::never()).unwrap();
+    assert_eq!(ends(), [json!("2026-01-01T13:30:00Z"), json!("2026-01-01T14:00:00Z")]);
+
+    world.advance(30 * MINUTE);
+    answers(json!({}));
+    client.token(MINUTE, &Cancel::never()).unwrap();
+    assert_eq!(
+        ends(),
+        [Value::Null, json!("2026-01-01T14:00:00Z")],
+        "what isn't said of the new token isn't known"
+    );
+}

@@ -11,7 +11,7 @@ use super::home;
 use super::listener::{Listener, Reply};
 
 /// The open port, and by what a browser is recognized.
-pub(super) struct Callback {
+pub(crate) struct Callback {
     listener: Listener,
     path: String,
     state: Secret,
@@ -48,7 +48,10 @@ impl Callback {
 }
 
 fn judge(head: &Head<'_>, path: &str, state: &Secret, title: &str) -> (Reply, Option<()>) {
-    let Head::Request { method: "GET", path: asked, query } = head else {
+    if let Head::Request { opens: false, .. } = head {
+        return (Reply::background(), None);
+    }
+    let Head::Request { method: "GET", path: asked, query, .. } = head else {
         return (Reply::plain(400, "This isn't a request that is answered here."), None);
     };
     if *asked != path {
@@ -69,7 +72,7 @@ mod tests {
     use super::*;
 
     fn asked(method: &str, path: &str, query: &str) -> (u16, bool) {
-        let head = Head::Request { method, path, query };
+        let head = Head::Request { method, path, query, opens: true };
         let (reply, came) = judge(&head, "/callback", &Secret::new("s3"), "Demo");
         (reply.status, came.is_some())
     }

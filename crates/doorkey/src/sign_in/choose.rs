@@ -5,7 +5,7 @@ use std::path::Path;
 use doorkey_manifest::manifest::Way;
 
 use super::SignInError;
-use crate::system::System;
+use crate::system::{System, Unopenable};
 
 /// What the person asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -59,6 +59,17 @@ pub enum Reason {
     },
     /// There is no display to show a browser on.
     NoDisplay,
+    /// The only browser draws text into the terminal, where the command waits.
+    TextBrowser {
+        /// What it is called.
+        name: String,
+    },
+    /// There is no program that opens pages.
+    NoOpener,
+    /// Nobody waits here: the sign-in is finished later, perhaps by another process.
+    FinishedLater,
+    /// The person wanted a code instead, while the command waited for a browser here.
+    Switched,
     /// The app offers no other way.
     OnlyWay,
 }
@@ -80,6 +91,12 @@ impl Reason {
                 format!("This runs in CI ({variable} is set), where there is no browser.")
             }
             Reason::NoDisplay => "There is no display to show a browser on.".to_owned(),
+            Reason::TextBrowser { name } => {
+                format!("The browser here is {name}, which would take over this terminal.")
+            }
+            Reason::NoOpener => "There is no program here that opens pages.".to_owned(),
+            Reason::FinishedLater => "It is finished later, so no browser can come back here.".to_owned(),
+            Reason::Switched => "You asked for a code instead.".to_owned(),
             Reason::OnlyWay => "This app offers no other way.".to_owned(),
         }
     }
@@ -100,11 +117,13 @@ const CI: [&str; 3] = ["CI", "GITHUB_ACTIONS", "BUILD_NUMBER"];
 /// Chooses among the `ways` that the manifest offers.
 ///
 /// Loopback where a browser here can reach the listener, since nothing that crosses devices is as safe (BCP 247); else
-/// the way that polls. What the person asked for goes before what the machine looks like.
+/// the way that polls. What the person asked for goes before what the machine looks like. `browser` is the command that
+/// opens pages, where somebody has named one.
 pub fn choose(
     ways: &[Way],
     wish: Wish,
     open_browser: bool,
+    browser: Option<&str>,
     manifest_app: &str,
     system: &System,
 ) -> Result<Choice, SignInError> {
@@ -136,7 +155,7 @@ pub fn choose(
         Wish::Anonymous => return Err(not_offered("anonymous")),
         Wish::Auto => {}
     }
-    let obstacle = if open_browser { obstacle(system) } else { Some(Reason::NoBrowserWanted) };
+    let obstacle = if open_browser { obstacle(browser, system) } else { Some(Reason::NoBrowserWanted) };
     let browser_works = obstacle.is_none();
     let (way, reason) = match (offered(Way::Loopback), polling, obstacle) {
         (true, _, None) => (Way::Loopback, Reason::BrowserHere),
@@ -152,7 +171,7 @@ pub fn choose(
 }
 
 /// Why a browser that reaches this process can't be expected here.
-fn obstacle(system: &System) -> Option<Reason> {
+fn obstacle(browser: Option<&str>, system: &System) -> Option<Reason> {
     let is_set = |variable: &&&'static str| system.variable(variable).is_some_and(|value| value != "false");
     if let Some(variable) = SSH.iter().find(is_set) {
         return Some(Reason::Ssh { variable });
@@ -160,9 +179,10 @@ fn obstacle(system: &System) -> Option<Reason> {
     if let Some(mark) = CONTAINER_VARIABLES.iter().find(is_set) {
         return Some(Reason::Container { mark });
     }
+    let opener = unopenable(browser, system);
     // Somebody who names a browser has one that works, whatever else the machine looks like.
-    if system.variable("BROWSER").is_some() {
-        return None;
+    if browser.is_some() || system.variable("BROWSER").is_some() {
+        return opener;
     }
     if let Some(variable) = CI.iter().find(is_set) {
         return Some(Reason::Ci { variable });
@@ -172,15 +192,29 @@ fn obstacle(system: &System) -> Option<Reason> {
     }
     let graphical = ["DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME", "WSL_INTEROP"];
     let needs_display = cfg!(all(unix, not(target_os = "macos")));
-    (needs_display && !graphical.iter().any(|variable| system.variable(variable).is_some()))
-        .then_some(Reason::NoDisplay)
+    let no_display = needs_display && !graphical.iter().any(|variable| system.variable(variable).is_some());
+    no_display.then_some(Reason::NoDisplay).or(opener)
+}
+
+/// Why no page can be opened here, although nothing speaks against a browser.
+fn unopenable(browser: Option<&str>, system: &System) -> Option<Reason> {
+    match system.browser.can_open(&*system.environment, browser) {
+        Ok(()) => None,
+        Err(Unopenable::TextBrowser { name }) => Some(Reason::TextBrowser { name }),
+        Err(Unopenable::Nothing) => Some(Reason::NoOpener),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
+    #[cfg(target_os = "linux")]
+    use std::sync::Arc;
+
     use super::*;
+    #[cfg(target_os = "linux")]
+    use crate::system::SystemBrowser;
     use crate::testing::World;
 
     fn pick(ways: &[Way], variables: &[(&str, &str)], files: &[&str]) -> Choice {
@@ -191,7 +225,7 @@ mod tests {
         for file in files {
             world.place(file);
         }
-        choose(ways, Wish::Auto, true, "demo", &world.system()).unwrap()
+        choose(ways, Wish::Auto, true, None, "demo", &world.system()).unwrap()
     }
 
     const BOTH: [Way; 2] = [Way::Loopback, Way::Device];
@@ -237,6 +271,33 @@ mod tests {
         assert_eq!(pick(&BOTH, &[named, ("SSH_TTY", "/dev/pts/1")], &[]).way, Way::Device);
     }
 
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_text_browser_or_none_at_all_is_no_browser_for_a_wait_in_this_terminal() {
+        let real = |world: &World| System { browser: Arc::new(SystemBrowser), ..world.system() };
+        let pick = |world: &World, browser: Option<&str>| {
+            choose(&BOTH, Wish::Auto, true, browser, "demo", &real(world)).unwrap()
+        };
+        let w3m = Choice {
+            way: Way::Device,
+            reason: Reason::TextBrowser { name: "w3m".to_owned() },
+            open_browser: false,
+        };
+        let world = World::new();
+        world.set("DISPLAY", ":0");
+        world.set("PATH", "/bin");
+        assert_eq!(pick(&world, None).reason, Reason::NoOpener);
+        world.place("/bin/xdg-open");
+        assert_eq!(pick(&world, None).way, Way::Loopback);
+        world.place("/bin/w3m");
+        assert_eq!(pick(&world, None), w3m);
+        world.place("/bin/firefox");
+        assert_eq!(pick(&world, None).way, Way::Loopback);
+        assert_eq!(pick(&world, Some("w3m")), w3m, "named by an option");
+        world.set("BROWSER", "w3m");
+        assert_eq!(pick(&world, None), w3m, "named by the environment");
+    }
+
     #[test]
     fn what_the_manifest_offers_limits_the_choice() {
         let only = pick(&[Way::Loopback], &[("CI", "1"), DISPLAY], &[]);
@@ -249,9 +310,10 @@ mod tests {
     fn what_the_person_asks_for_wins() {
         let world = World::new();
         world.set("SSH_TTY", "/dev/pts/1");
-        let choice = choose(&BOTH, Wish::Browser, true, "demo", &world.system()).unwrap();
+        let choice = choose(&BOTH, Wish::Browser, true, None, "demo", &world.system()).unwrap();
         assert_eq!((choice.way, choice.reason), (Way::Loopback, Reason::Asked));
-        let refused = choose(&[Way::Loopback], Wish::Device, true, "demo", &world.system()).unwrap_err();
+        let refused =
+            choose(&[Way::Loopback], Wish::Device, true, None, "demo", &world.system()).unwrap_err();
         assert_eq!(refused.code(), "sign_in.way_not_offered");
     }
 
@@ -259,7 +321,7 @@ mod tests {
     fn without_a_browser_wanted_a_code_is_shown() {
         let world = World::new();
         world.set("DISPLAY", ":0");
-        let choice = choose(&BOTH, Wish::Auto, false, "demo", &world.system()).unwrap();
+        let choice = choose(&BOTH, Wish::Auto, false, None, "demo", &world.system()).unwrap();
         assert_eq!(
             (choice.way, choice.reason, choice.open_browser),
             (Way::Device, Reason::NoBrowserWanted, false)

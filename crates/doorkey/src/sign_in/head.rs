@@ -20,6 +20,8 @@ pub(super) enum Head<'a> {
         path: &'a str,
         /// What follows the first `?`.
         query: &'a str,
+        /// Whether it can be a browser that opens a page, as opposed to a page that asks in the background.
+        opens: bool,
     },
 }
 
@@ -51,7 +53,22 @@ pub(super) fn parse(bytes: &[u8]) -> Head<'_> {
         return Head::Malformed;
     }
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    Head::Request { method, path, query }
+    Head::Request { method, path, query, opens: opens_page(bytes) }
+}
+
+/// Whether a browser says that it opens a page in a tab of its own (Fetch Metadata), or says nothing about it: old browsers
+/// don't, and no script can keep a new one from saying it.
+fn opens_page(head: &[u8]) -> bool {
+    let says = |name: &[u8], right: &[u8]| {
+        let mut lines =
+            head.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).take_while(|line| !line.is_empty());
+        lines.all(|line| {
+            let Some(colon) = line.iter().position(|byte| *byte == b':') else { return true };
+            let (key, value) = line.split_at(colon);
+            !key.eq_ignore_ascii_case(name) || value.get(1..).unwrap_or_default().trim_ascii() == right
+        })
+    };
+    says(b"sec-fetch-mode", b"navigate") && says(b"sec-fetch-dest", b"document")
 }
 
 #[cfg(test)]
@@ -63,7 +80,30 @@ mod tests {
     #[test]
     fn a_request_is_its_first_line() {
         let head = parse(b"GET /callback?code=a&state=b HTTP/1.1\r\nHost: 127.0.0.1:1\r\n\r\n");
-        assert_eq!(head, Head::Request { method: "GET", path: "/callback", query: "code=a&state=b" });
+        let request =
+            Head::Request { method: "GET", path: "/callback", query: "code=a&state=b", opens: true };
+        assert_eq!(head, request);
+    }
+
+    #[test]
+    fn a_page_that_asks_in_the_background_says_so() {
+        let opens = |headers: &str| {
+            let bytes = format!("GET /callback HTTP/1.1\r\nHost: x\r\n{headers}\r\n");
+            matches!(parse(bytes.as_bytes()), Head::Request { opens: true, .. })
+        };
+        assert!(opens(""));
+        assert!(opens(
+            "Sec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\nSec-Fetch-Site: cross-site\r\n"
+        ));
+        for headers in [
+            "Sec-Fetch-Mode: cors\r\n",
+            "Sec-Fetch-Mode: no-cors\r\nSec-Fetch-Dest: empty\r\n",
+            "sec-fetch-mode:navigate\r\nsec-fetch-dest:iframe\r\n",
+            "Sec-Fetch-Dest: image\r\n",
+            "Sec-Fetch-Mode: navigate\r\nSec-Fetch-Mode: cors\r\n",
+        ] {
+            assert!(!opens(headers), "{headers}");
+        }
     }
 
     #[test]
@@ -101,7 +141,7 @@ mod tests {
             for end in 1..whole.len() {
                 prop_assert_eq!(parse(&whole[..end]), Head::Incomplete);
             }
-            prop_assert_eq!(parse(&whole), Head::Request { method: "GET", path: &path, query: &query });
+            prop_assert_eq!(parse(&whole), Head::Request { method: "GET", path: &path, query: &query, opens: true });
         }
     }
 }

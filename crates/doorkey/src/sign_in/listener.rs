@@ -37,6 +37,11 @@ impl Reply {
         Reply { status, content_type: "text/plain; charset=utf-8", body: format!("{body}\n") }
     }
 
+    /// To a page that asks in the background, whatever it asks for.
+    pub(super) fn background() -> Reply {
+        Reply::plain(403, "This is answered only to a browser that opens it.")
+    }
+
     pub(super) fn page(status: u16, body: String) -> Reply {
         Reply { status, content_type: "text/html; charset=utf-8", body }
     }
@@ -45,6 +50,7 @@ impl Reply {
     fn bytes(&self) -> Vec<u8> {
         let reason = match self.status {
             200 => "OK",
+            403 => "Forbidden",
             404 => "Not Found",
             405 => "Method Not Allowed",
             431 => "Request Header Fields Too Large",
@@ -74,6 +80,8 @@ pub(super) struct Listener {
     connections: Vec<Connection>,
     host: &'static str,
     port: u16,
+    /// The port that was wanted first and is taken.
+    taken: Option<u16>,
 }
 
 #[derive(Debug)]
@@ -92,12 +100,16 @@ impl Listener {
     /// possible, for browsers that look there. Nothing but loopback is ever opened.
     pub(super) fn open(host: LoopbackHost, ports: &[u16]) -> Result<Listener, SignInError> {
         let mut last = None;
+        let mut taken = None;
         let any = [0; FREE_PORT_TRIES];
         let tries = if ports.is_empty() { &any[..] } else { ports };
         for port in tries {
             match Listener::open_port(host, *port) {
-                Ok(listener) => return Ok(listener),
-                Err(error) => last = Some(error),
+                Ok(listener) => return Ok(Listener { taken, ..listener }),
+                Err(error) => {
+                    taken = taken.or(Some(*port).filter(|port| *port != 0));
+                    last = Some(error);
+                }
             }
         }
         let why = last.map_or_else(String::new, |error| match error.kind() {
@@ -130,12 +142,18 @@ impl Listener {
             connections: Vec::new(),
             host: host.as_str(),
             port,
+            taken: None,
         })
     }
 
     /// `http://127.0.0.1:PORT`, or what the manifest wants instead of the address.
     pub(super) fn origin(&self) -> String {
         format!("http://{}:{}", self.host, self.port)
+    }
+
+    /// The port that was wanted first and is taken, and the one that is open instead.
+    pub(super) fn moved(&self) -> Option<(u16, u16)> {
+        self.taken.map(|taken| (taken, self.port))
     }
 
     /// Waits a moment for something to happen and serves what came. `answer` is asked once for each whole request and
@@ -283,6 +301,7 @@ mod tests {
         let port = busy.local_addr().unwrap().port();
         let free = { TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port() };
         assert_eq!(Listener::open(LoopbackHost::V4, &[port, free]).unwrap().port, free);
+        assert_eq!(Listener::open(LoopbackHost::V4, &[port, free]).unwrap().moved(), Some((port, free)));
         let error = Listener::open(LoopbackHost::V4, &[port]).unwrap_err();
         assert_eq!(
             error.to_string(),

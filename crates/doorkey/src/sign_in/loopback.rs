@@ -1,6 +1,6 @@
 //! A browser on this machine comes back to a listener of ours (RFC 8252), with a code that only we can redeem (RFC 7636).
 
-use doorkey_manifest::manifest::{ForeignState, Loopback, Proof};
+use doorkey_manifest::manifest::{ForeignState, Loopback, Proof, Way};
 use doorkey_manifest::{Exchange, Meaning, Operation, Secret, Values, code};
 use url::form_urlencoded;
 
@@ -12,13 +12,21 @@ use super::{SignInError, choose::Choice, proof};
 use crate::cancel::Cancel;
 use crate::client::Client;
 use crate::error::Error;
-use crate::login::LoginOptions;
+use crate::login::{LoginOptions, Push};
 use crate::progress::{Event, Page, Progress};
 use crate::server::Server;
 use crate::service::{Asking, message_of, shown};
 use crate::system::page_url;
 
-/// Runs the whole way and gives back what the service gave.
+/// How the way ended, where it didn't fail.
+pub(crate) enum Ended {
+    /// With what the service gave.
+    Given(Values),
+    /// The person wants to go on by this other way.
+    Switched(Way),
+}
+
+/// Runs the whole way.
 pub(crate) fn run(
     client: &Client,
     server: &Server,
@@ -26,22 +34,26 @@ pub(crate) fn run(
     choice: &Choice,
     progress: &mut dyn Progress,
     cancel: &Cancel,
-) -> Result<Values, Error> {
+) -> Result<Ended, Error> {
     let settings = &client.manifest().sign_in.loopback;
     // Before the port is opened, so that it isn't open longer than it must be.
     let known = client.endpoints(server, cancel)?;
+    let other = other_way(client, &known);
     let ports = match known.list("callback_ports") {
         Some(ports) => ports.iter().filter_map(|port| u16::try_from(port.as_u64()?).ok()).collect(),
         None => settings.ports.clone(),
     };
     let started = Started::new(client, server, options, settings, &ports)?;
     let mut listener = started.listener;
+    if let Some((taken, used)) = listener.moved() {
+        progress.report(Event::PortTaken { taken, used });
+    }
     let page = client.request(Operation::Authorize, server, &started.values, cancel)?.url;
     let link = page_url(&page).ok_or(SignInError::UntrustedPage)?;
 
     let patience = options.timeout.unwrap_or(client.manifest().sign_in.timeout.duration());
     let mut waiting = Waiting::new(&*client.system().clock, progress, patience);
-    let opened = choice.open_browser && open(client, &link, &mut waiting);
+    let opened = choice.open_browser && open(client, options, &link, &mut waiting);
     waiting.report(Event::Page(Page {
         url: link.as_str(),
         verification_uri: None,
@@ -49,6 +61,8 @@ pub(crate) fn run(
         comparison: Some(&started.comparison),
         opened,
         expires_in: patience,
+        comes_home: true,
+        can_switch: other.is_some(),
     }));
 
     let rules = Rules {
@@ -68,6 +82,14 @@ pub(crate) fn run(
             return Err(SignInError::TimedOut { after: patience }.into());
         }
         waiting.tick();
+        match (options.nudge.take(), other) {
+            (Some(Push::UseCode), Some(way)) => return Ok(Ended::Switched(way)),
+            (Some(Push::CameHome(address)), _) => match rules.judge_address(&address, &listener.origin()) {
+                Ok(home) => break home,
+                Err(why) => waiting.report(Event::PastedInVain { why: &why }),
+            },
+            _ => {}
+        }
         let mut stray = false;
         let home = listener.serve(waiting.now(), |head| {
             let (reply, home) = rules.judge(head);
@@ -106,16 +128,31 @@ pub(crate) fn run(
     let answer =
         client.ask(Operation::Redeem, server, &values, Asking::simply(cancel)).map_err(super::unfinished)?;
     match answer.means {
-        Meaning::Approved => client.signed_in_with(Operation::Redeem, answer),
+        Meaning::Approved => Ok(Ended::Given(client.signed_in_with(Operation::Redeem, answer)?)),
         Meaning::Denied => Err(SignInError::Denied { message: message_of(&answer.values) }.into()),
         Meaning::Expired => Err(SignInError::Expired.into()),
         _ => Err(SignInError::Refused { message: message_of(&answer.values) }.into()),
     }
 }
 
+/// The way to go on by where no browser reaches this machine, if the product has one and the service offers it.
+fn other_way(client: &Client, known: &Values) -> Option<Way> {
+    let polls = |way: &Way| matches!(way, Way::Device | Way::Session);
+    let way = client.manifest().sign_in.ways.iter().copied().find(polls)?;
+    let offered = client.manifest().own_exchange(Operation::Start).is_some()
+        || known.is_empty()
+        || known.text("device_authorization_endpoint").is_some();
+    offered.then_some(way)
+}
+
 /// Opens the page, and says so when that didn't work.
-pub(super) fn open(client: &Client, link: &url::Url, waiting: &mut Waiting<'_>) -> bool {
-    match client.system().browser.open(link) {
+pub(super) fn open(
+    client: &Client,
+    options: &LoginOptions,
+    link: &url::Url,
+    waiting: &mut Waiting<'_>,
+) -> bool {
+    match client.open_page(link, options) {
         Ok(()) => true,
         Err(error) => {
             waiting.report(Event::BrowserFailed { why: &error.to_string() });
@@ -173,7 +210,14 @@ impl Started {
             }
             None => code::comparison(state.expose()),
         };
-        let listener = Listener::open(settings.host, ports)?;
+        let host = options.callback_host.unwrap_or(settings.host);
+        let listener = match options.callback_port {
+            None => Listener::open(host, ports)?,
+            Some(port) => Listener::open(host, &[port]).map_err(|error| match error {
+                SignInError::NoPort { why, .. } => SignInError::NamedPort { port, why },
+                other => other,
+            })?,
+        };
         values.set("redirect_uri", format!("{}{}", listener.origin(), settings.path));
         if let Some(done) = &settings.done_path {
             values.set("done_uri", format!("{}{done}", listener.origin()));
@@ -206,10 +250,35 @@ struct Rules<'a> {
 }
 
 impl Rules<'_> {
+    /// Judges the address that the person copied from the browser as the request that it would have been. Says why it is
+    /// none that counts; nothing of it is in the sentence.
+    fn judge_address(&self, address: &Secret, origin: &str) -> Result<Home, String> {
+        let address = address.expose().trim();
+        // Browsers leave the scheme out of what they show.
+        let address = address.strip_prefix("http://").unwrap_or(address);
+        let own = origin.strip_prefix("http://").unwrap_or(origin);
+        let plain = !address.is_empty() && address.bytes().all(|byte| byte.is_ascii_graphic());
+        let target = address.strip_prefix(own).filter(|target| plain && target.starts_with('/'));
+        let Some(target) = target else {
+            return Err(format!(
+                "This isn't the address that the browser comes back to ({origin}{}…).",
+                self.path
+            ));
+        };
+        let target = target.split('#').next().unwrap_or_default();
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        match self.judge(Head::Request { method: "GET", path, query, opens: true }) {
+            (_, Some(home)) => Ok(home),
+            (reply, None) if reply.status == 400 => Err(reply.body.trim_end().to_owned()),
+            (_, None) => Err("There is no answer to this sign-in in that address.".to_owned()),
+        }
+    }
+
     /// The state is looked at before anything else: without the right one a request is answered and ignored.
     fn judge(&self, head: Head<'_>) -> (Reply, Option<Home>) {
         let (method, path, query) = match head {
-            Head::Request { method, path, query } => (method, path, query),
+            Head::Request { opens: false, .. } => return (Reply::background(), None),
+            Head::Request { method, path, query, opens: true } => (method, path, query),
             Head::TooLarge => return (Reply::plain(431, "The request is too large."), None),
             Head::Incomplete | Head::Malformed => return (Reply::plain(400, "This isn't a request."), None),
         };

@@ -1,5 +1,6 @@
 //! Signing a person in: which way, and how each of them runs.
 
+pub mod begun;
 mod callback;
 pub mod choose;
 mod head;
@@ -8,12 +9,13 @@ mod listener;
 pub(crate) mod loopback;
 pub(crate) mod poll;
 mod proof;
-mod waiting;
+pub(crate) mod waiting;
 
 use std::time::Duration;
 
 use thiserror::Error;
 
+use self::begun::BegunError;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::service::ServiceError;
@@ -109,6 +111,19 @@ pub enum SignInError {
         /// Why the last one couldn't be opened.
         why: String,
     },
+    /// The one port that the person named for the way home couldn't be opened.
+    #[error(
+        "Port {port} on this machine, which you named, couldn't be opened for the browser to come back to: {why}."
+    )]
+    NamedPort {
+        /// The port.
+        port: u16,
+        /// Why it couldn't be opened.
+        why: String,
+    },
+    /// A sign-in that was begun isn't there to go on with.
+    #[error(transparent)]
+    Begun(#[from] BegunError),
 }
 
 fn listed(ports: &[u16]) -> String {
@@ -153,7 +168,8 @@ impl SignInError {
             SignInError::UnknownTokenType { .. } => "sign_in.unknown_token_type",
             SignInError::UntrustedPage => "sign_in.untrusted_page",
             SignInError::Unfinished(error) => error.code(),
-            SignInError::NoPort { .. } => "sign_in.no_port",
+            SignInError::NoPort { .. } | SignInError::NamedPort { .. } => "sign_in.no_port",
+            SignInError::Begun(error) => error.code(),
         }
     }
 
@@ -189,6 +205,11 @@ impl SignInError {
             SignInError::UntrustedPage => "The service has to be set up for https.".to_owned(),
             SignInError::Unfinished(error) => return error.hint(),
             SignInError::NoPort { .. } => "Use `--device`, which needs no port.".to_owned(),
+            SignInError::NamedPort { port, .. } => format!(
+                "Another sign-in that still waits may have it, or a tunnel; `lsof -i :{port}` shows which program it is. \
+                 End that one, name another port, or use `--device`, which needs none."
+            ),
+            SignInError::Begun(error) => return error.hint(),
         })
     }
 
@@ -197,6 +218,7 @@ impl SignInError {
         match self {
             SignInError::WayNotOffered { .. } | SignInError::PasteNeeded { .. } => Exit::Usage,
             SignInError::Unfinished(error) => error.exit(),
+            SignInError::Begun(error) => error.exit(),
             _ => Exit::Failed,
         }
     }

@@ -12,7 +12,7 @@ use crate::cancel::Cancel;
 use crate::client::Client;
 use crate::error::Error;
 use crate::http::Limits;
-use crate::login::LoginOptions;
+use crate::login::{LoginOptions, Push};
 use crate::progress::{Event, Page, Progress};
 use crate::server::Server;
 use crate::service::{Answer, Asking, ServiceError, message_of};
@@ -33,8 +33,26 @@ const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 /// Between two looks at the port.
 const LOOK: Duration = Duration::from_millis(50);
 
+/// What is said about an address that was brought to a sign-in that polls.
+const NO_ADDRESS: &str = "This sign-in needs no address: it goes on by itself once you have approved it.";
+
 /// How long a browser may take to come home after the poll has the answer.
 const SEE_HOME: Duration = Duration::from_secs(1);
+
+/// A polled sign-in that the service has begun.
+#[derive(Clone, Debug)]
+pub(crate) struct Started {
+    /// By which of the ways that poll.
+    pub way: Way,
+    /// What it is asked with, and what the person is shown. The device code is among it.
+    pub values: Values,
+    /// How long it is waited for the person.
+    pub patience: Duration,
+    /// How long the service keeps it.
+    pub lives: Duration,
+    /// How long is paused between two polls.
+    pub interval: Duration,
+}
 
 /// Runs the whole way and gives back what the service gave.
 pub(crate) fn run(
@@ -45,12 +63,29 @@ pub(crate) fn run(
     progress: &mut dyn Progress,
     cancel: &Cancel,
 ) -> Result<Values, Error> {
+    let callback = callback(client, options, choice)?;
+    let started = begin(client, server, options, choice.way, callback.as_ref(), cancel)?;
+    let open = choice.open_browser;
+    let time = started.patience.min(started.lives);
+    let mut waiting = Waiting::new(&*client.system().clock, progress, time);
+    show(client, &started, options, (open, time), &mut waiting)?;
+    wait(client, server, options, &started, callback, &mut waiting, cancel)
+}
+
+/// Begins it at the service.
+pub(crate) fn begin(
+    client: &Client,
+    server: &Server,
+    options: &LoginOptions,
+    way: Way,
+    callback: Option<&Callback>,
+    cancel: &Cancel,
+) -> Result<Started, Error> {
     let sign_in = &client.manifest().sign_in;
     let mut values = Values::new();
     values.set_secret("state", &proof::state(&*client.system().entropy, sign_in.state)?);
     client.add_wishes(options, &mut values);
-    let mut callback = callback(client, choice)?;
-    if let Some(callback) = &callback {
+    if let Some(callback) = callback {
         values.set("redirect_uri", callback.address());
     }
     let started = client.ask(Operation::Start, server, &values, Asking::simply(cancel))?;
@@ -60,11 +95,9 @@ pub(crate) fn run(
     values.merge(started.values);
     values.remove("status");
 
-    let patience = options.timeout.unwrap_or(sign_in.timeout.duration());
     // Where the service doesn't say how long it keeps the sign-in, whoever asks for a longer wait is believed.
     let usual = sign_in.expires_in.duration().max(options.timeout.unwrap_or_default());
-    let lives = seconds(&values, "expires_in").unwrap_or(usual);
-    let fixed = match choice.way {
+    let fixed = match way {
         Way::Session => sign_in.session.interval,
         _ => sign_in.device.interval,
     };
@@ -72,27 +105,46 @@ pub(crate) fn run(
         .poll_interval
         .or_else(|| seconds(&values, "interval"))
         .or(fixed.map(doorkey_manifest::manifest::Period::duration))
-        .unwrap_or(if choice.way == Way::Session { Duration::from_secs(1) } else { USUAL_INTERVAL });
+        .unwrap_or(if way == Way::Session { Duration::from_secs(1) } else { USUAL_INTERVAL });
+    Ok(Started {
+        way,
+        patience: options.timeout.unwrap_or(sign_in.timeout.duration()),
+        lives: seconds(&values, "expires_in").unwrap_or(usual),
+        interval: interval.max(Duration::from_millis(100)),
+        values,
+    })
+}
 
-    let mut waiting = Waiting::new(&*client.system().clock, progress, patience.min(lives));
-    show(client, &values, choice, patience.min(lives), &mut waiting)?;
-    let mut pace = Pace { interval: interval.max(Duration::from_millis(100)), failures: 0 };
+/// Asks until there is a decision.
+pub(crate) fn wait(
+    client: &Client,
+    server: &Server,
+    options: &LoginOptions,
+    started: &Started,
+    mut callback: Option<Callback>,
+    waiting: &mut Waiting<'_>,
+    cancel: &Cancel,
+) -> Result<Values, Error> {
+    let Started { values, patience, lives, interval, .. } = started;
+    let mut pace = Pace { interval: *interval, failures: 0 };
+    waiting.tick();
     loop {
         let left = waiting.left();
         if left.is_zero() {
-            let error = if lives < patience {
-                SignInError::Expired
-            } else {
-                SignInError::TimedOut { after: patience }
-            };
-            return Err(error.into());
+            let timed_out = SignInError::TimedOut { after: *patience };
+            return Err(if lives < patience { SignInError::Expired } else { timed_out }.into());
+        }
+        while let Some(push) = options.nudge.take() {
+            if let Push::CameHome(_) = push {
+                waiting.report(Event::PastedInVain { why: NO_ADDRESS });
+            }
         }
         let begun = waiting.now();
         let hold = HOLD.min(left);
         let result = client.ask(
             Operation::Poll,
             server,
-            &values,
+            values,
             Asking {
                 // Whoever said how long to wait doesn't wait longer for an answer that doesn't come.
                 limits: Limits::holding(hold).and_within(left),
@@ -110,11 +162,15 @@ pub(crate) fn run(
         let pause = match result {
             Ok(answer) => match decided(answer)? {
                 Decision::Approved(answer) => {
-                    see_home(callback, &mut waiting, cancel);
+                    see_home(callback, waiting, cancel);
                     return client.signed_in_with(Operation::Poll, answer);
                 }
                 Decision::Pending => pace.after_pending(took),
-                Decision::SlowDown => pace.after_slow_down(),
+                Decision::SlowDown => {
+                    let pause = pace.after_slow_down();
+                    waiting.report(Event::SlowDown { interval: pause });
+                    pause
+                }
             },
             // The time is over; that is what there is to say.
             Err(Error::Service(_)) if waiting.left().is_zero() => continue,
@@ -127,19 +183,38 @@ pub(crate) fn run(
             }
             Err(error) => return Err(error),
         };
-        pause_or_callback(pause, callback.as_mut(), &mut waiting, cancel)?;
+        pause_or_callback(pause, callback.as_mut(), waiting, cancel)?;
     }
+}
+
+/// Asks once. `None`: nobody has decided yet.
+pub(crate) fn ask_once(
+    client: &Client,
+    server: &Server,
+    started: &Started,
+    cancel: &Cancel,
+) -> Result<Option<Values>, Error> {
+    let answer = client.ask(Operation::Poll, server, &started.values, Asking::simply(cancel));
+    Ok(match decided(answer.map_err(super::unfinished)?)? {
+        Decision::Approved(answer) => Some(client.received(answer)),
+        Decision::Pending | Decision::SlowDown => None,
+    })
 }
 
 /// The address that the page leads back to, where the product has one and the browser is on this machine: elsewhere it
 /// would lead to a page that isn't there.
-fn callback(client: &Client, choice: &Choice) -> Result<Option<Callback>, Error> {
+fn callback(client: &Client, options: &LoginOptions, choice: &Choice) -> Result<Option<Callback>, Error> {
     let sign_in = &client.manifest().sign_in;
     if choice.way != Way::Device || !sign_in.device.callback || !choice.open_browser {
         return Ok(None);
     }
     let state = proof::state(&*client.system().entropy, sign_in.state)?;
-    Ok(Callback::open(&sign_in.loopback, state, client.app().title()))
+    let mut settings = sign_in.loopback.clone();
+    settings.host = options.callback_host.unwrap_or(settings.host);
+    if let Some(port) = options.callback_port {
+        settings.ports = vec![port];
+    }
+    Ok(Callback::open(&settings, state, client.app().title()))
 }
 
 /// Pauses between two polls. A browser that comes home ends the pause.
@@ -178,16 +253,17 @@ fn seconds(values: &Values, name: &str) -> Option<Duration> {
     values.number(name).and_then(|seconds| u64::try_from(seconds).ok()).map(Duration::from_secs)
 }
 
-/// Shows where to go and what to compare there.
-fn show(
+/// Shows where to go and what to compare there, until when, and opens it if that is wanted.
+pub(crate) fn show(
     client: &Client,
-    values: &Values,
-    choice: &Choice,
-    expires_in: Duration,
+    started: &Started,
+    options: &LoginOptions,
+    (open, expires_in): (bool, Duration),
     waiting: &mut Waiting<'_>,
 ) -> Result<(), Error> {
+    let values = &started.values;
     let plain = values.text("verification_uri");
-    let (link, here) = links(client, values, choice)?;
+    let (link, here) = links(client, values, started.way)?;
     let address = plain.map(|plain| page_url(plain).ok_or(SignInError::UntrustedPage)).transpose()?;
     let user_code = values.text("user_code").map(crate::service::shown);
     let comparison = match (&user_code, values.text("sign_in")) {
@@ -195,7 +271,7 @@ fn show(
         (None, Some(session)) => Some(code::comparison(session)),
         (None, None) => None,
     };
-    let opened = choice.open_browser && loopback::open(client, &here, waiting);
+    let opened = open && loopback::open(client, options, &here, waiting);
     waiting.report(Event::Page(Page {
         url: link.as_str(),
         verification_uri: address.as_ref().map(url::Url::as_str),
@@ -203,17 +279,18 @@ fn show(
         comparison: comparison.as_deref(),
         opened,
         expires_in,
+        comes_home: false,
+        can_switch: false,
     }));
     Ok(())
 }
 
 /// The link for people, and the address that a browser on this machine is opened with, which may lead back to it.
-fn links(client: &Client, values: &Values, choice: &Choice) -> Result<(url::Url, url::Url), Error> {
+fn links(client: &Client, values: &Values, way: Way) -> Result<(url::Url, url::Url), Error> {
     let checked = |address: &str| page_url(address).ok_or(SignInError::UntrustedPage);
     let named = values.text("verification_uri_complete").or(values.text("verification_uri"));
     let complete = named.unwrap_or_default();
-    let Some(open) = client.manifest().sign_in.device.open.as_ref().filter(|_| choice.way == Way::Device)
-    else {
+    let Some(open) = client.manifest().sign_in.device.open.as_ref().filter(|_| way == Way::Device) else {
         let link = checked(complete)?;
         return Ok((link.clone(), link));
     };

@@ -8,7 +8,7 @@ use crate::progress::{Event, Progress};
 use crate::system::Clock;
 
 /// The wait for a decision, measured on the monotonic clock.
-pub(super) struct Waiting<'a> {
+pub(crate) struct Waiting<'a> {
     clock: &'a dyn Clock,
     progress: &'a mut dyn Progress,
     end: Duration,
@@ -17,23 +17,23 @@ pub(super) struct Waiting<'a> {
 
 impl<'a> Waiting<'a> {
     /// Waits from now for `time`.
-    pub(super) fn new(clock: &'a dyn Clock, progress: &'a mut dyn Progress, time: Duration) -> Waiting<'a> {
+    pub(crate) fn new(clock: &'a dyn Clock, progress: &'a mut dyn Progress, time: Duration) -> Waiting<'a> {
         let end = clock.monotonic().saturating_add(time);
         Waiting { clock, progress, end, told: None }
     }
 
     /// How long still; zero when the time is over.
-    pub(super) fn left(&self) -> Duration {
+    pub(crate) fn left(&self) -> Duration {
         self.end.saturating_sub(self.clock.monotonic())
     }
 
     /// Time on the monotonic clock.
-    pub(super) fn now(&self) -> Duration {
+    pub(crate) fn now(&self) -> Duration {
         self.clock.monotonic()
     }
 
     /// Tells how long still, if that wasn't told within the last second.
-    pub(super) fn tick(&mut self) {
+    pub(crate) fn tick(&mut self) {
         let now = self.clock.monotonic();
         if self.told.is_none_or(|told| now.saturating_sub(told) >= Duration::from_secs(1)) {
             self.told = Some(now);
@@ -42,12 +42,12 @@ impl<'a> Waiting<'a> {
     }
 
     /// Tells something else.
-    pub(super) fn report(&mut self, event: Event<'_>) {
+    pub(crate) fn report(&mut self, event: Event<'_>) {
         self.progress.report(event);
     }
 
     /// Pauses, but not beyond the end of the wait.
-    pub(super) fn pause(&mut self, time: Duration, cancel: &Cancel) -> Result<(), Error> {
+    pub(crate) fn pause(&mut self, time: Duration, cancel: &Cancel) -> Result<(), Error> {
         let end = self.clock.monotonic().saturating_add(time).min(self.end);
         loop {
             let left = end.saturating_sub(self.clock.monotonic());

@@ -5,6 +5,7 @@ mod error;
 mod json_file;
 mod lock;
 mod permissions;
+mod private_file;
 
 use std::fs::Metadata;
 use std::io;
@@ -13,6 +14,7 @@ use std::path::Path;
 pub use error::StoreError;
 pub use json_file::{JsonFile, Stored};
 pub(crate) use lock::{Lock, PATIENCE as LOCK_PATIENCE};
+pub(crate) use private_file::PrivateFile;
 
 use crate::cancel::Cancel;
 use crate::error::Error;

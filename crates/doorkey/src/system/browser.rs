@@ -3,10 +3,42 @@
 use thiserror::Error;
 use url::{Host, Url};
 
+use super::environment::Environment;
+use super::opener;
+
 /// Opens pages.
 pub trait Browser: Send + Sync {
     /// Opens `url`, which [`page_url`] has accepted, and returns without waiting for the person.
     fn open(&self, url: &Url) -> Result<(), BrowserFailure>;
+
+    /// The same where a person may have named a command for it, and where the environment says what there is.
+    fn open_with(
+        &self,
+        url: &Url,
+        _environment: &dyn Environment,
+        _named: Option<&str>,
+    ) -> Result<(), BrowserFailure> {
+        self.open(url)
+    }
+
+    /// Whether [`open_with`](Browser::open_with) would find something to open a page with. Starts nothing.
+    fn can_open(&self, _environment: &dyn Environment, _named: Option<&str>) -> Result<(), Unopenable> {
+        Ok(())
+    }
+}
+
+/// Why there is nothing to open a page with.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Unopenable {
+    /// The only browser draws text into the terminal, where the command waits.
+    #[error("{name} shows pages in this terminal, which is taken while the command waits")]
+    TextBrowser {
+        /// What it is called.
+        name: String,
+    },
+    /// There is no program that opens pages.
+    #[error("there is no program here that opens pages")]
+    Nothing,
 }
 
 /// Why no browser was opened.
@@ -14,17 +46,40 @@ pub trait Browser: Send + Sync {
 #[error("{0}")]
 pub struct BrowserFailure(pub String);
 
-/// The browser that the operating system or `$BROWSER` names.
+/// The browser that somebody has named, or that this machine has.
 #[derive(Debug, Default)]
 pub struct SystemBrowser;
 
 impl Browser for SystemBrowser {
     fn open(&self, url: &Url) -> Result<(), BrowserFailure> {
-        let mut options = webbrowser::BrowserOptions::new();
-        options.with_suppress_output(true);
-        webbrowser::open_browser_with_options(webbrowser::Browser::Default, url.as_str(), &options)
-            .map_err(|error| BrowserFailure(error.to_string()))
+        self.open_with(url, &super::ProcessEnvironment, None)
     }
+
+    fn open_with(
+        &self,
+        url: &Url,
+        environment: &dyn Environment,
+        named: Option<&str>,
+    ) -> Result<(), BrowserFailure> {
+        #[cfg(windows)]
+        if named.is_none() && environment.variable("BROWSER").is_none_or(|named| named.is_empty()) {
+            return open_on_windows(url);
+        }
+        opener::open(url, environment, named)
+    }
+
+    fn can_open(&self, environment: &dyn Environment, named: Option<&str>) -> Result<(), Unopenable> {
+        opener::find(environment, named).map(drop)
+    }
+}
+
+/// Through the shell of Windows itself, which is no program to start.
+#[cfg(windows)]
+fn open_on_windows(url: &Url) -> Result<(), BrowserFailure> {
+    let mut options = webbrowser::BrowserOptions::new();
+    options.with_suppress_output(true);
+    webbrowser::open_browser_with_options(webbrowser::Browser::Default, url.as_str(), &options)
+        .map_err(|error| BrowserFailure(error.to_string()))
 }
 
 /// A machine without one.
@@ -34,6 +89,10 @@ pub struct NoBrowser;
 impl Browser for NoBrowser {
     fn open(&self, _url: &Url) -> Result<(), BrowserFailure> {
         Err(BrowserFailure("there is no browser here".to_owned()))
+    }
+
+    fn can_open(&self, _environment: &dyn Environment, _named: Option<&str>) -> Result<(), Unopenable> {
+        Err(Unopenable::Nothing)
     }
 }
 

@@ -1,6 +1,10 @@
 //! What the process was started with and where it runs.
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
+
+/// More than any file has that tells what kind of machine this is.
+const LARGEST: u64 = 1024 * 1024;
 
 /// The process's surroundings.
 pub trait Environment: Send + Sync {
@@ -18,6 +22,16 @@ pub trait Environment: Send + Sync {
 
     /// Whether something exists at `path`: containers leave marks in the file system.
     fn exists(&self, path: &Path) -> bool;
+
+    /// Where a path really leads, through every link on the way. `None` where nothing is.
+    fn real_path(&self, path: &Path) -> Option<PathBuf> {
+        self.exists(path).then(|| path.to_owned())
+    }
+
+    /// What stands in a small file of the system that tells what kind of machine this is. `None` where there is none.
+    fn text(&self, _path: &Path) -> Option<String> {
+        None
+    }
 
     /// The effective user's id, where there is one.
     fn user_id(&self) -> Option<u32>;
@@ -57,6 +71,17 @@ impl Environment for ProcessEnvironment {
 
     fn exists(&self, path: &Path) -> bool {
         path.exists()
+    }
+
+    fn real_path(&self, path: &Path) -> Option<PathBuf> {
+        path.canonicalize().ok()
+    }
+
+    fn text(&self, path: &Path) -> Option<String> {
+        let mut text = String::new();
+        let file = std::fs::File::open(path).ok()?;
+        file.take(LARGEST).read_to_string(&mut text).ok()?;
+        Some(text)
     }
 
     #[cfg(unix)]

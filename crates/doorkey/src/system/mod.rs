@@ -4,6 +4,7 @@ mod browser;
 mod clock;
 mod entropy;
 mod environment;
+mod opener;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -11,7 +12,7 @@ use std::sync::Arc;
 
 use doorkey_manifest::manifest::expand;
 
-pub use browser::{Browser, BrowserFailure, NoBrowser, SystemBrowser, is_loopback, page_url};
+pub use browser::{Browser, BrowserFailure, NoBrowser, SystemBrowser, Unopenable, is_loopback, page_url};
 pub use clock::{Clock, SystemClock};
 pub use entropy::{Entropy, EntropyFailure, SystemEntropy};
 pub use environment::{Environment, ProcessEnvironment};
@@ -52,6 +53,20 @@ impl System {
             "HOME" => self.environment.home().and_then(|home| Some(home.to_str()?.to_owned())),
             name => self.variable(name),
         })
+    }
+
+    /// Where programs keep what outlives them and isn't a setting. `None` when the environment doesn't say where that is.
+    pub fn state_folder(&self) -> Option<PathBuf> {
+        let home = || self.environment.home();
+        if cfg!(windows) {
+            self.variable("LOCALAPPDATA").map(PathBuf::from)
+        } else if cfg!(target_os = "macos") {
+            Some(home()?.join("Library/Application Support"))
+        } else {
+            // A relative folder there counts as none (XDG Base Directory Specification).
+            let named = self.variable("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+            named.or_else(|| Some(home()?.join(".local/state")))
+        }
     }
 
     /// An environment variable that is set to something; an empty one counts as unset.

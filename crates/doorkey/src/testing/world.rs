@@ -24,6 +24,8 @@ struct Inner {
     variables: Mutex<HashMap<String, String>>,
     files: Mutex<HashSet<PathBuf>>,
     folder: Mutex<PathBuf>,
+    texts: Mutex<HashMap<PathBuf, String>>,
+    links: Mutex<HashMap<PathBuf, PathBuf>>,
     user: Mutex<Option<u32>>,
     now_ms: Mutex<i64>,
     monotonic: Mutex<Duration>,
@@ -42,6 +44,8 @@ impl World {
             variables: Mutex::default(),
             files: Mutex::default(),
             folder: Mutex::new(PathBuf::from("/")),
+            texts: Mutex::default(),
+            links: Mutex::default(),
             user: Mutex::new(crate::system::ProcessEnvironment.user_id()),
             now_ms: Mutex::new(START_MS),
             monotonic: Mutex::default(),
@@ -89,6 +93,16 @@ impl World {
     /// Works in another folder.
     pub(crate) fn go_to(&self, folder: impl Into<PathBuf>) {
         *self.0.folder.lock().unwrap() = folder.into();
+    }
+
+    /// The same for a file with something in it.
+    pub(crate) fn place_text(&self, path: &str, text: &str) {
+        self.0.texts.lock().unwrap().insert(path.into(), text.to_owned());
+    }
+
+    /// Makes a path look like a link to another one.
+    pub(crate) fn link(&self, path: &str, target: &str) {
+        self.0.links.lock().unwrap().insert(path.into(), target.into());
     }
 
     pub(crate) fn become_user(&self, id: u32) {
@@ -163,6 +177,15 @@ impl Environment for World {
 
     fn exists(&self, path: &Path) -> bool {
         self.0.files.lock().unwrap().contains(path)
+    }
+
+    fn real_path(&self, path: &Path) -> Option<PathBuf> {
+        let target = self.0.links.lock().unwrap().get(path).cloned();
+        target.or_else(|| self.exists(path).then(|| path.to_owned()))
+    }
+
+    fn text(&self, path: &Path) -> Option<String> {
+        self.0.texts.lock().unwrap().get(path).cloned()
     }
 
     fn user_id(&self) -> Option<u32> {

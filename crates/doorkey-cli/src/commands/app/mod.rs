@@ -17,8 +17,12 @@ use crate::voice::Voice;
 /// `server` is the address that was given, if one was.
 pub fn run(command: &App, server: Option<&str>, system: &System, voice: &mut Voice) -> Result<u8, Failure> {
     match command {
-        App::Schema => {
+        App::Schema { events: false } => {
             voice.result(&doorkey_manifest::schema::schema())?;
+            Ok(0)
+        }
+        App::Schema { events: true } => {
+            voice.result(super::login::events::schema().as_value())?;
             Ok(0)
         }
         App::Validate { files } => validate(files, voice),

@@ -140,7 +140,7 @@ fn saved(client: &Client, token: Secret, voice: &mut Voice) -> Result<Value, Fai
     voice.begin_signing_in();
     let cancel = voice.cancel();
     let done = client.save_token(token, &mut login::Teller::new(voice), &cancel)?;
-    Ok(login::as_json(client, &done))
+    Ok(serde_json::to_value(login::saved(client, &done)).unwrap_or_default())
 }
 
 fn show(found: &[Found], voice: &mut Voice) -> Result<(), Failure> {

@@ -228,6 +228,9 @@ fn arka_help_names_the_option_and_says_what_it_costs() {
           --org <ORG>
               Act for this organization: its id or short name
 
+          --browser-command <COMMAND>
+              The program that opens the page, with its arguments; `%s` stands for the address
+
           --api <URL>
               The address of the tool's server, instead of the manifest's
               

@@ -1060,6 +1060,10 @@ fn armoriq_lists_its_commands() {
     Authenticate this workstation and save an API key
 
     Usage: armoriq login [OPTIONS]
+           armoriq login <COMMAND>
+
+    Commands:
+      resume  Finish a sign-in that `login --no-wait` began
 
     Options:
           --device                    Sign in with a code, in a browser on any device

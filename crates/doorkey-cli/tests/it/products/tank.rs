@@ -757,6 +757,10 @@ fn tank_help_names_the_documented_options() {
     Authenticate with the Tank registry via browser OAuth
 
     Usage: tank login [OPTIONS]
+           tank login <COMMAND>
+
+    Commands:
+      resume  Finish a sign-in that `login --no-wait` began
 
     Options:
           --browser                       Sign in with a browser on this machine
@@ -770,6 +774,12 @@ fn tank_help_names_the_documented_options() {
                                           (milliseconds). Default: 2 seconds (2000)
           --scope <SCOPE>                 Ask for this scope; may be given several times
           --org <ORG>                     Act for this organization: its id or short name
+          --browser-command <COMMAND>     The program that opens the page, with its arguments; `%s`
+                                          stands for the address
+          --qr                            Show the link as a QR code, too, for the camera of a phone;
+                                          signs in with a code
+          --no-wait                       Begin the sign-in and don't wait for you; `login resume`
+                                          finishes it
           --api <URL>                     The address of the tool's server, instead of the manifest's
                                           [aliases: --server, --registry]
           --credential <TOKEN>            A token for this one command; `-` reads it from standard input

@@ -37,6 +37,7 @@ impl Rules<'_> {
         let variables = [
             ("token", &environment.token),
             ("server", &environment.server),
+            ("browser", &environment.browser),
             ("frontend", &environment.frontend),
             ("select", &environment.select),
             ("profile", &environment.profile),

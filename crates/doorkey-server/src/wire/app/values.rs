@@ -115,6 +115,12 @@ pub(super) fn issued(tokens: &IssuedTokens, values: &mut Values) {
         values.set("expires_at", at.unix_ms());
         values.set("expires_in", tokens.expires_in(tokens.issued_at).unwrap_or_default());
     }
+    if let Some(seconds) = tokens.refresh_expires_in() {
+        values.set("refresh_expires_in", seconds);
+    }
+    if let Some(seconds) = tokens.session_expires_in() {
+        values.set("session_expires_in", seconds);
+    }
     scopes(&tokens.scopes, values);
     identity(&tokens.identity, values);
     if tokens.kind == crate::token::TokenKind::ApiKey {

@@ -12,7 +12,7 @@ use base64::{
     Engine,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::path::{AUTHORIZE, DEVICE_AUTHORIZATION, INTROSPECT, METADATA, REVOKE, TOKEN, USERINFO};
@@ -298,6 +298,27 @@ async fn t6_the_answer_has_a_type_a_number_of_seconds_and_a_refresh_token() {
     assert_eq!((tokens.text("token_type").as_str(), &tokens.json()["expires_in"]), ("Bearer", &json!(3600)));
     assert!(tokens.text("access_token").starts_with("demo_at_"));
     assert!(tokens.text("refresh_token").starts_with("demo_rt_"), "also without any scope being asked for");
+}
+
+#[tokio::test]
+async fn t6_the_answer_says_when_the_sign_in_itself_ends() {
+    const DAY: u64 = 24 * 60 * 60;
+    let site = Site::open().await;
+    let tokens = signed_in(&site, "ada").await;
+    let ends = |tokens: &Value| {
+        (tokens["refresh_token_expires_in"].as_u64(), tokens["authorization_expires_in"].as_u64())
+    };
+    assert_eq!(ends(&tokens.json()), (Some(30 * DAY), Some(90 * DAY)));
+    let refresh = async |token: &str| {
+        let fields = [("grant_type", "refresh_token"), ("client_id", "demo"), ("refresh_token", token)];
+        site.form(TOKEN, &fields).await
+    };
+    // Using it moves the one end and not the other; a repeated refresh gets the very same answer.
+    site.clock.advance(Duration::from_secs(20 * DAY));
+    let first = refresh(&tokens.text("refresh_token")).await;
+    assert_eq!(ends(&first.json()), (Some(30 * DAY), Some(70 * DAY)));
+    site.clock.advance(Duration::from_secs(7));
+    assert_eq!(refresh(&tokens.text("refresh_token")).await.json(), first.json());
 }
 
 #[tokio::test]

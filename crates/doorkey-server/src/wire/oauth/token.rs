@@ -122,7 +122,7 @@ async fn refresh_token(
     }
 }
 
-/// The tokens, as RFC 6749, section 5.1 writes them. `expires_in` counts from when they were issued, so that a repeated
+/// The tokens, as RFC 6749, section 5.1 writes them. What ends in so many seconds counts from when they were issued, so that a repeated
 /// refresh gets the very same answer.
 fn answer(tokens: &IssuedTokens) -> Response {
     let mut body = Map::new();
@@ -133,6 +133,13 @@ fn answer(tokens: &IssuedTokens) -> Response {
     }
     if let Some(refresh_token) = &tokens.refresh_token {
         body.insert("refresh_token".to_owned(), refresh_token.expose().into());
+    }
+    // The names of draft-ietf-oauth-refresh-token-expiration.
+    if let Some(seconds) = tokens.refresh_expires_in() {
+        body.insert("refresh_token_expires_in".to_owned(), seconds.into());
+    }
+    if let Some(seconds) = tokens.session_expires_in() {
+        body.insert("authorization_expires_in".to_owned(), seconds.into());
     }
     body.insert("scope".to_owned(), tokens.scopes.join(" ").into());
     Json(Value::Object(body)).into_response()

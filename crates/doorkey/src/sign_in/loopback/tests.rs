@@ -313,8 +313,173 @@ proptest! {
         let exchange = app.manifest().exchange(Operation::Callback).unwrap();
         let state = Secret::new("the-right-state-and-a-long-one");
         let rules = rules_of(&state, exchange, ForeignState::Ignore);
-        let (reply, home) = rules.judge(Head::Request { method: &method, path: &path, query: &query });
+        let (reply, home) = rules.judge(Head::Request { method: &method, path: &path, query: &query, opens: true });
         prop_assert!(home.is_none());
         prop_assert!(matches!(reply.status, 400 | 404 | 405));
     }
+}
+
+/// A sign-in whose browser isn't on this machine: it opens nothing, and the person acts on the link.
+fn nudged(
+    world: &World,
+    oauth: &Oauth,
+    options: &LoginOptions,
+    mut act: impl FnMut(&crate::Nudge, &str),
+) -> (Result<SignedIn, Error>, Vec<String>) {
+    let nudge = crate::Nudge::new();
+    let options =
+        LoginOptions { wish: Wish::Browser, open_browser: false, nudge: nudge.clone(), ..options.clone() };
+    let mut told = Vec::new();
+    let mut progress = |event: Event<'_>| match event {
+        Event::Page(page) if page.comes_home => act(&nudge, page.url),
+        Event::PastedInVain { why } => told.push(why.to_owned()),
+        _ => {}
+    };
+    let result = world.demo(&oauth.url()).login(&options, &mut progress, &Cancel::new());
+    (result, told)
+}
+
+#[test]
+fn an_address_that_the_person_pastes_counts_as_the_browser_coming_home() {
+    for shorten in [false, true] {
+        let (world, oauth) = (World::new(), Oauth::start());
+        let approve = oauth.approver();
+        let (result, told) = nudged(&world, &oauth, &LoginOptions::default(), |nudge, link| {
+            let home = approve(link);
+            // Some browsers leave the scheme out of what they copy.
+            let pasted = if shorten { home.strip_prefix("http://").unwrap() } else { &home };
+            nudge.came_home(Secret::from(format!("  {pasted}\n")));
+        });
+        assert_eq!(result.unwrap().way, Some(Way::Loopback));
+        assert!(told.is_empty(), "{told:?}");
+    }
+}
+
+#[test]
+fn a_pasted_address_is_judged_like_a_request_and_the_wait_goes_on() {
+    let (world, oauth) = (World::new(), Oauth::start());
+    let approve = oauth.approver();
+    let (result, told) = nudged(&world, &oauth, &LoginOptions::default(), |nudge, link| {
+        let home = approve(link);
+        let strays = [
+            String::new(),
+            "hello".to_owned(),
+            "https://example.com/callback?code=x".to_owned(),
+            link.to_owned(),
+            swap(&home, "state", Some("somebody-elses")),
+            swap(&home, "state", None),
+            format!("{home}&state=twice"),
+            swap(&home, "code", None),
+            format!("{home}&code=another"),
+            home.replace("/callback", "/elsewhere"),
+            home.replace("127.0.0.1", "127.0.0.2"),
+            format!("{home} and more"),
+        ];
+        for stray in strays {
+            nudge.came_home(Secret::from(stray));
+        }
+        nudge.came_home(Secret::from(home));
+    });
+    assert!(result.is_ok());
+    let not_ours = "This isn't an answer to the sign-in that is waiting here.";
+    assert_eq!(told.len(), 12, "{told:?}");
+    assert!(told[4..7].iter().all(|why| why == not_ours), "{told:?}");
+    assert!(told.iter().all(|why| !why.contains("code-")), "nothing of it is repeated: {told:?}");
+}
+
+#[test]
+fn a_pasted_denial_is_a_denial() {
+    let (world, oauth) = (World::new(), Oauth::start());
+    let approve = oauth.approver();
+    let (result, _) = nudged(&world, &oauth, &LoginOptions::default(), |nudge, link| {
+        let denied = swap(&swap(&approve(link), "code", None), "error", Some("access_denied"));
+        nudge.came_home(Secret::from(denied));
+    });
+    assert_eq!(result.unwrap_err().code(), "sign_in.denied");
+}
+
+#[test]
+fn whoever_wants_a_code_after_all_gets_one() {
+    let (world, oauth) = (World::new(), Oauth::start());
+    let (result, _) = nudged(&world, &oauth, &LoginOptions::default(), |nudge, _| nudge.use_code());
+    assert_eq!(result.unwrap().way, Some(Way::Device));
+    assert!(oauth.service.seen().iter().any(|seen| seen.path() == "/oauth/device_authorization"));
+}
+
+#[test]
+fn where_there_is_no_code_the_wish_for_one_changes_nothing() {
+    let (world, oauth) = (World::new(), Oauth::start());
+    let source = doorkey_manifest::builtin::source("demo").unwrap();
+    let source = source.replace("[\"loopback\", \"device\"]", "[\"loopback\"]");
+    let nudge = crate::Nudge::new();
+    let options = LoginOptions { open_browser: false, nudge: nudge.clone(), ..browser() };
+    let approve = oauth.approver();
+    let mut progress = |event: Event<'_>| {
+        if let Event::Page(page) = event {
+            assert!(!page.can_switch);
+            nudge.use_code();
+            nudge.came_home(Secret::from(approve(page.url)));
+        }
+    };
+    let client = world.client_of(&source, &oauth.url());
+    let signed_in = client.login(&options, &mut progress, &Cancel::new()).unwrap();
+    assert_eq!(signed_in.way, Some(Way::Loopback));
+}
+
+#[test]
+fn the_address_to_come_home_to_is_what_the_person_says() {
+    use doorkey_manifest::manifest::LoopbackHost;
+
+    let free = { std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port() };
+    for (host, name) in [(LoopbackHost::Name, "localhost"), (LoopbackHost::V4, "127.0.0.1")] {
+        let (world, oauth) = (World::new(), Oauth::start());
+        let options =
+            LoginOptions { callback_port: Some(free), callback_host: Some(host), ..LoginOptions::default() };
+        let mut home = String::new();
+        let approve = oauth.approver();
+        let (result, _) = nudged(&world, &oauth, &options, |nudge, link| {
+            home = approve(link);
+            nudge.came_home(Secret::from(home.clone()));
+        });
+        assert!(result.is_ok());
+        assert!(home.starts_with(&format!("http://{name}:{free}/callback?")), "{home}");
+    }
+}
+
+#[test]
+fn a_port_that_the_person_named_and_that_is_taken_is_said_with_what_to_do() {
+    let busy = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = busy.local_addr().unwrap().port();
+    let (world, oauth) = (World::new(), Oauth::start());
+    let options = LoginOptions { callback_port: Some(port), ..LoginOptions::default() };
+    let error = nudged(&world, &oauth, &options, |_, _| {}).0.unwrap_err();
+    assert_eq!(error.code(), "sign_in.no_port");
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "Port {port} on this machine, which you named, couldn't be opened for the browser to come back to: \
+             another program uses it."
+        )
+    );
+    assert!(error.hint().is_some_and(|hint| hint.contains(&format!("lsof -i :{port}"))), "{error:?}");
+}
+
+#[test]
+fn the_next_port_of_the_manifest_is_told_where_the_first_is_taken() {
+    let busy = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = busy.local_addr().unwrap().port();
+    let free = { std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port() };
+    let (world, oauth) = (World::new(), Oauth::start());
+    let source = doorkey_manifest::builtin::source("demo").unwrap();
+    let source = format!("{source}\n[sign_in.loopback]\nports = [{taken}, {free}]\n");
+    let approve = oauth.approver();
+    world.person(move |link| drop(visit(&approve(&link))));
+    let mut moved = None;
+    let mut progress = |event: Event<'_>| {
+        if let Event::PortTaken { taken, used } = event {
+            moved = Some((taken, used));
+        }
+    };
+    world.client_of(&source, &oauth.url()).login(&browser(), &mut progress, &Cancel::new()).unwrap();
+    assert_eq!(moved, Some((taken, free)));
 }
