@@ -61,6 +61,9 @@ pub struct Global {
     /// A token for this one command; `-` reads it from standard input (what stands here stays in the shell's history)
     #[arg(long, value_name = "TOKEN", global = true, display_order = 101)]
     pub credential: Option<String>,
+    /// A file of certificate authorities (PEM) to trust besides the system's
+    #[arg(long, value_name = "FILE", global = true, display_order = 101, hide = true)]
+    pub ca_file: Option<PathBuf>,
     /// Print JSON instead of text
     #[arg(long, global = true, display_order = 102)]
     pub json: bool,

@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::cancel::Cancel;
 use crate::error::Error;
 use crate::notice::Notices;
+use crate::skew::Skew;
 use crate::store::JsonFile;
 use crate::system::System;
 
@@ -43,6 +44,8 @@ pub struct Client {
     pub(crate) metadata: OnceLock<Values>,
     /// What the service says about the version of the tool.
     pub(crate) notices: Notices,
+    /// How far the service's clock is from this machine's.
+    pub(crate) skew: Skew,
 }
 
 impl Client {
@@ -53,7 +56,14 @@ impl Client {
 
     /// A client for `app` with some things given explicitly.
     pub fn with(app: App, system: System, overrides: Overrides) -> Client {
-        Client { app, system, overrides, metadata: OnceLock::new(), notices: Notices::default() }
+        Client {
+            app,
+            system,
+            overrides,
+            metadata: OnceLock::new(),
+            notices: Notices::default(),
+            skew: Skew::default(),
+        }
     }
 
     /// The product.

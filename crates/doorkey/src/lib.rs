@@ -36,6 +36,7 @@ mod resolve;
 mod server;
 mod service;
 pub mod sign_in;
+mod skew;
 mod status;
 pub mod store;
 pub mod system;
@@ -50,7 +51,9 @@ pub use client::{Client, Overrides};
 pub use doorkey_manifest::{Meaning, Operation, Secret, Values, manifest::Way, wire::Notice};
 pub use error::{Error, Kind};
 pub use exit::Exit;
-pub use http::{Failure as HttpFailure, Http, Limits as HttpLimits, UreqHttp};
+pub use http::{
+    Failure as HttpFailure, Http, Limits as HttpLimits, Proxy, ProxyProblem, TlsProblem, UreqHttp,
+};
 pub use identity::Identity;
 pub use login::{Checked, LoginOptions, SignedIn};
 pub use logout::{LoggedOut, LogoutOptions, Revocation};
@@ -64,6 +67,7 @@ pub use sign_in::{
     choose::{Choice, Reason, Wish},
 };
 pub use status::Status;
+pub use skew::ClockSkew;
 pub use store::StoreError;
 pub use system::System;
 pub use who_am_i::{Truth, WhoAmI, WhyNot};

@@ -112,6 +112,8 @@ impl WhyNot {
                 ServiceError::Unreachable { .. }
                     | ServiceError::TimedOut { .. }
                     | ServiceError::Unsafe { .. }
+                    | ServiceError::Proxy { .. }
+                    | ServiceError::Intercepted { .. }
                     | ServiceError::Broken { .. }
             )
         )

@@ -42,6 +42,10 @@ pub struct Task {
 /// Runs the command and gives back what it exits with.
 pub fn run(task: Task, system: System, voice: &mut Voice) -> Result<u8, Failure> {
     let global = Global::from_arg_matches(&task.matches).map_err(Failure::Arguments)?;
+    let system = match global.ca_file.clone() {
+        Some(file) => system.trusting(file),
+        None => system,
+    };
     let given = global.credential.as_deref().map(given_token).transpose()?;
     // For `login`, a token that is given is the one to save.
     let login = task.matches.subcommand_name() == Some("login");

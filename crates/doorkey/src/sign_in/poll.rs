@@ -15,7 +15,7 @@ use crate::http::Limits;
 use crate::login::LoginOptions;
 use crate::progress::{Event, Page, Progress};
 use crate::server::Server;
-use crate::service::{Answer, Asking, ServiceError, message_of};
+use crate::service::{Answer, Asking, ServiceError, a_little_later, message_of};
 use crate::system::page_url;
 
 /// How long the service is asked to hold a poll (RFC 7240, `Prefer: wait`).
@@ -76,7 +76,9 @@ pub(crate) fn run(
 
     let mut waiting = Waiting::new(&*client.system().clock, progress, patience.min(lives));
     show(client, &values, choice, patience.min(lives), &mut waiting)?;
-    let mut pace = Pace { interval: interval.max(Duration::from_millis(100)), failures: 0 };
+    // Only what the service asks for is padded: whoever names a pause has reasons for that one.
+    let padded = options.poll_interval.is_none() && seconds(&values, "interval").is_some();
+    let mut pace = Pace { interval: interval.max(Duration::from_millis(100)), padded, failures: 0 };
     loop {
         let left = waiting.left();
         if left.is_zero() {
@@ -122,6 +124,7 @@ pub(crate) fn run(
                 let Some(pause) = pace.after_failure(&error) else {
                     return Err(super::unfinished(error.into()));
                 };
+                let pause = a_little_later(pause, &*client.system().entropy);
                 waiting.report(Event::TryingAgain { why: &error.to_string(), after: pause });
                 pause
             }
@@ -256,6 +259,8 @@ fn said_more(values: &Values) -> Option<String> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Pace {
     interval: Duration,
+    /// Whether to wait a little longer than that: a clock that runs fast counts every pause too short.
+    padded: bool,
     failures: u32,
 }
 
@@ -263,13 +268,17 @@ impl Pace {
     /// Where the service held the poll for as long as the interval, it is asked again at once.
     fn after_pending(&mut self, took: Duration) -> Duration {
         self.failures = 0;
-        if took >= self.interval { Duration::ZERO } else { self.interval }
+        if took >= self.interval { Duration::ZERO } else { self.pause() }
+    }
+
+    fn pause(&self) -> Duration {
+        if self.padded { self.interval * 6 / 5 } else { self.interval }
     }
 
     fn after_slow_down(&mut self) -> Duration {
         self.failures = 0;
         self.interval += SLOWER;
-        self.interval
+        self.pause()
     }
 
     /// The pause before the next try, or `None` where another try makes no sense.
@@ -286,7 +295,7 @@ impl Pace {
         };
         let backed_off = Duration::from_millis(500) * 2_u32.saturating_pow(self.failures.min(7));
         self.failures += 1;
-        Some(wanted.unwrap_or(backed_off).max(self.interval))
+        Some(wanted.unwrap_or(backed_off).max(self.pause()))
     }
 }
 
