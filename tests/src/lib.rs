@@ -24,6 +24,7 @@ pub mod opener;
 pub mod person;
 pub mod postgres;
 pub mod process;
+pub mod proxy;
 pub mod service;
 pub mod tool;
 pub mod visitor;

@@ -1,9 +1,9 @@
-//! What the tests need from the machine: Chromium, PostgreSQL's server, nginx, Python, Node with npm. Installed through apt where that
+//! What the tests need from the machine: Chromium, PostgreSQL's server, nginx, proxies, Python, Node with npm, a clock to bend. Installed through apt where that
 //! is ours to do.
 
 use std::process::Command;
 
-use doorkey_tests::{browser, gateway, postgres};
+use doorkey_tests::{browser, gateway, postgres, proxy};
 
 use crate::Outcome;
 use crate::run::{exists, run};
@@ -25,6 +25,25 @@ pub const POSTGRES: Need = Need {
 /// A gateway to stand in front of an API.
 pub const NGINX: Need =
     Need { what: "nginx", packages: &["nginx-light"], is_there: || gateway::program().is_some() };
+
+/// A proxy that asks for a password.
+pub const TINYPROXY: Need =
+    Need { what: "tinyproxy", packages: &["tinyproxy-bin"], is_there: || proxy::tinyproxy().is_some() };
+
+/// A proxy that opens what goes through it.
+pub const MITMPROXY: Need =
+    Need { what: "mitmproxy", packages: &["mitmproxy"], is_there: || proxy::mitmdump().is_some() };
+
+/// A wrong clock for one program.
+pub const FAKETIME: Need =
+    Need { what: "faketime", packages: &["faketime"], is_there: || proxy::installed("faketime").is_some() };
+
+/// Namespaces: a machine without a network, names that one program alone knows.
+pub const NAMESPACES: Need = Need {
+    what: "unshare",
+    packages: &["util-linux", "mount"],
+    is_there: || ["unshare", "mount"].iter().all(|name| proxy::installed(name).is_some()),
+};
 
 /// Python with what makes folders of their own for Schemathesis and for published clients.
 pub const PYTHON: Need = Need {

@@ -199,7 +199,10 @@ fn proxy_failure(error: ureq::Error, proxy: &Proxy) -> Failure {
     let (shown, variable) = (proxy.to_string(), proxy.variable());
     match error {
         ureq::Error::ConnectProxyFailed(words) => Failure::Proxy(match refusal(&words) {
-            Some(407) if proxy.has_credentials() => ProxyProblem::WrongPassword { proxy: shown, variable },
+            // 407 is the standard's (RFC 9110, section 15.5.8); some say 401 to a password that they don't know.
+            Some(401 | 407) if proxy.has_credentials() => {
+                ProxyProblem::WrongPassword { proxy: shown, variable }
+            }
             Some(407) => ProxyProblem::WantsPassword { proxy: shown, variable },
             status => ProxyProblem::Refused { proxy: shown, variable, status },
         }),

@@ -55,7 +55,7 @@ pub enum ServiceError {
     },
     /// It answers with a page for people.
     #[error(
-        "{server} answered with a web page where data was expected (status {status}). If the address is right, a captive portal or a proxy answered instead of the server."
+        "{server} answered with a web page where data was expected (status {status}); a captive portal or a proxy may have answered instead."
     )]
     WebPage {
         /// Its address.
@@ -222,8 +222,10 @@ impl ServiceError {
                 format!("Try again in {} seconds.", after.as_secs().max(1))
             }
             ServiceError::TryLater { .. } | ServiceError::Broken { .. } => "Try again in a while.".to_owned(),
-            ServiceError::WebPage { .. }
-            | ServiceError::Redirected { .. }
+            ServiceError::WebPage { .. } => {
+                "Check the server's address (the manifest's `server.url` or `--api`). On a network that wants a sign-in first, open any web page.".to_owned()
+            }
+            ServiceError::Redirected { .. }
             | ServiceError::Unexpected { .. } => {
                 "Check the server's address; the manifest's `server.url` or `--api` names it.".to_owned()
             }
