@@ -83,6 +83,11 @@ pub enum Command {
     Whoami,
     /// Print the token alone, for scripts; it is renewed first when it is about to expire
     Token,
+    /// Look for what keeps signing in from working, and say what to do about it
+    ///
+    /// Looks at the server, the clock, the proxy, the authorities, the ports, the file and the environment, and changes
+    /// nothing. Nothing secret is shown, so the output can go into a report. Exits with 1 where something has to be mended.
+    Doctor,
     /// Tokens, keys and organizations, unless the tool has words of its own for them
     #[command(flatten)]
     Usual(AccountCommand),

@@ -1,6 +1,7 @@
 //! How the command speaks: the words of the product where it has some, else the usual ones; data to standard output,
 //! talk to standard error; colours and marks on terminals alone.
 
+mod marks;
 mod report;
 mod screen;
 mod waiting;
@@ -9,12 +10,13 @@ use std::cell::OnceCell;
 use std::io::{self, ErrorKind, Write as _};
 use std::rc::Rc;
 
-use anstyle::{AnsiColor, Style};
+use anstyle::Style;
 use doorkey::Client;
 use doorkey_manifest::manifest::{Event, Message, Messages, Stream};
 use doorkey_manifest::{Text, Values};
 use serde_json::Value;
 
+pub use self::marks::Mark;
 pub use self::screen::clean;
 use self::screen::{Screen, width_of};
 use crate::arguments::ACCENT;
@@ -272,15 +274,7 @@ impl Voice {
     /// The text with the mark that a terminal shows before it.
     fn marked(&self, look: Look, text: &str, stream: Stream) -> String {
         let screen = self.screen(stream);
-        let (mark, colour) = match look {
-            Look::Plain | Look::Error => return text.to_owned(),
-            Look::Done => ("✓", AnsiColor::Green),
-            Look::Warn => ("⚠", AnsiColor::Yellow),
-            Look::Fail => ("✗", AnsiColor::Red),
-        };
-        if !screen.terminal {
-            return text.to_owned();
-        }
+        let Some((mark, colour)) = look.sign().filter(|_| screen.terminal) else { return text.to_owned() };
         format!("{} {text}", screen.paint(colour.on_default(), mark)).replace('\n', "\n  ")
     }
 

@@ -22,6 +22,7 @@ mod anonymous;
 mod app;
 mod cancel;
 mod client;
+pub mod doctor;
 mod error;
 mod exit;
 mod http;

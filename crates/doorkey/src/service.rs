@@ -118,7 +118,7 @@ impl Client {
         all.merge(values.clone());
         let filled = match exchange.request(&all) {
             Err(FillError::Missing(name)) if is_endpoint(&name) && self.metadata.get().is_none() => {
-                let known = self.look_up_endpoints(server, cancel)?;
+                let known = self.look_up_endpoints(server, Asking::simply(cancel))?;
                 all.merge(known.clone());
                 all.merge(values.clone());
                 exchange.request(&all)
@@ -157,12 +157,12 @@ impl Client {
         } else if says_itself && manifest.own_exchange(Operation::Config).is_none() {
             Ok(Values::new())
         } else {
-            self.look_up_endpoints(server, cancel).cloned()
+            self.look_up_endpoints(server, Asking::simply(cancel)).cloned()
         }
     }
 
     /// Asks for what the endpoints are, and trusts nothing in the answer that could lead a secret astray.
-    fn look_up_endpoints(&self, server: &Server, cancel: &Cancel) -> Result<&Values, Error> {
+    pub(crate) fn look_up_endpoints(&self, server: &Server, asking: Asking<'_>) -> Result<&Values, Error> {
         let operation = match self.manifest().own_exchange(Operation::Config) {
             Some(_) => Operation::Config,
             None => Operation::Metadata,
@@ -170,7 +170,7 @@ impl Client {
         let exchange = self.exchange(operation)?;
         let base = self.base_values(server)?;
         let request = exchange.request(&base).map_err(|source| unfillable(operation.name(), source))?;
-        let answer = self.exchange_with(operation, exchange, request, server, Asking::simply(cancel))?;
+        let answer = self.exchange_with(operation, exchange, request, server, asking)?;
         if answer.means != Meaning::Ok {
             return Err(Client::unexpected(operation, server, &answer).into());
         }

@@ -2,6 +2,7 @@
 
 mod app;
 mod desk;
+mod doctor;
 mod keys;
 mod login;
 mod logout;
@@ -15,6 +16,7 @@ mod tokens;
 mod truth;
 mod whoami;
 
+use std::path::PathBuf;
 use std::rc::Rc;
 
 use clap::{ArgMatches, FromArgMatches as _};
@@ -66,11 +68,15 @@ pub fn run(task: Task, system: System, voice: &mut Voice) -> Result<u8, Failure>
     let arguments = Arguments::from_arg_matches(&task.matches).map_err(Failure::Arguments)?;
     let command = match arguments.command {
         Command::App(command) => return app::run(&command, global.api.as_deref(), &system, voice),
+        // It looks at what there is, with or without a tool.
+        Command::Doctor if matches!(task.app, Err(Failure::NoApp)) => {
+            return doctor::run(None, &system, global.ca_file, voice);
+        }
         other => other,
     };
     let client = Rc::new(Client::with(task.app?, system, overrides(given.clone())));
     voice.speak_for(Rc::clone(&client), task.spelled);
-    let result = run_for(command, given, &client, voice);
+    let result = run_for(command, given, global.ca_file, &client, voice);
     let Some(notice) = client.notice() else { return result };
     // The last word, also after what went wrong.
     let exit = result.unwrap_or_else(|failure| voice.report(&failure));
@@ -101,6 +107,7 @@ fn tell(notice: &Notice, client: &Client, voice: &mut Voice) {
 fn run_for(
     command: Command,
     given: Option<Secret>,
+    ca_file: Option<PathBuf>,
     client: &Client,
     voice: &mut Voice,
 ) -> Result<u8, Failure> {
@@ -109,6 +116,7 @@ fn run_for(
         Command::Logout(wishes) => logout::run(client, &wishes, voice),
         Command::Whoami => whoami::run(client, voice),
         Command::Token => token::run(client, voice),
+        Command::Doctor => doctor::run(Some(client), client.system(), ca_file, voice),
         Command::Usual(command) => usual(command, client, voice),
         Command::Account(command) => manage(command, client, voice),
         // What needs no tool has been done before one was looked for.

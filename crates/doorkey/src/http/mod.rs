@@ -10,7 +10,7 @@ use std::time::Duration;
 use doorkey_manifest::{Request, Response};
 use thiserror::Error;
 
-pub use authority::{Authorities, CA_FILE, Place};
+pub use authority::{Authorities, CA_FILE};
 pub use proxy::{Direct, Proxy, ProxyProblem, Route, route};
 pub use tls::TlsProblem;
 pub use transport::UreqHttp;
