@@ -10,6 +10,7 @@ mod api;
 mod bad_input;
 mod book;
 mod browser_sign_in;
+mod clocks;
 mod dashboard;
 mod deployments;
 mod device_sign_in;

@@ -70,6 +70,10 @@ impl Look {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Word {
+    StatusClock,
+    ClockAhead,
+    ClockBehind,
+    ClockSkew,
     DoctorOk,
     DoctorNote,
     DoctorBroken,

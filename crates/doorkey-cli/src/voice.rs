@@ -104,6 +104,11 @@ impl Voice {
         self.json
     }
 
+    /// Whether more is to be said than usual.
+    pub fn verbose(&self) -> bool {
+        self.verbose
+    }
+
     /// Says what happened. Gives back the exit code that the product wants for it, if it wants one.
     pub fn say(&mut self, event: Event, values: &Values) -> Result<Option<u8>, Failure> {
         let entry = entry(event);

@@ -27,7 +27,7 @@ use doorkey_manifest::manifest::Event;
 use self::desk::Desk;
 use self::product::Wish;
 use crate::arguments::{AccountCommand, Arguments, Command, Global, Keys, KeysCommand, Orgs, OrgsCommand};
-use crate::catalogue::Word;
+use crate::catalogue::{Look, Word};
 use crate::failure::Failure;
 use crate::voice::Voice;
 
@@ -77,6 +77,12 @@ pub fn run(task: Task, system: System, voice: &mut Voice) -> Result<u8, Failure>
     let client = Rc::new(Client::with(task.app?, system, overrides(given.clone())));
     voice.speak_for(Rc::clone(&client), task.spelled);
     let result = run_for(command, given, global.ca_file, &client, voice);
+    if voice.verbose()
+        && let Some(skew) = client.clock_skew()
+    {
+        let detail = status::clock_in_words(skew, voice);
+        voice.tell(Look::Warn, Word::ClockSkew, &Values::new().with("detail", detail));
+    }
     let Some(notice) = client.notice() else { return result };
     // The last word, also after what went wrong.
     let exit = result.unwrap_or_else(|failure| voice.report(&failure));

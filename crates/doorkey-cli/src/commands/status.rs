@@ -1,6 +1,6 @@
 //! `status`: everything about the credential at a glance.
 
-use doorkey::{Cancel, Client, Server, ServerSource, Source, Status};
+use doorkey::{Cancel, Client, ClockSkew, Server, ServerSource, Source, Status};
 use doorkey_manifest::Values;
 use doorkey_manifest::manifest::Event;
 use serde_json::json;
@@ -28,6 +28,7 @@ pub fn run(client: &Client, voice: &mut Voice) -> Result<u8, Failure> {
             "expires_in": status.time_left.map(|left| left.as_secs()),
             "refreshable": status.who.refreshable,
             "overridden_by": status.overridden_by,
+            "clock_skew": client.clock_skew().map(ClockSkew::seconds),
             "message": truth::message(&status.who.truth),
         }))?;
         return Ok(exit);
@@ -63,6 +64,9 @@ fn rows(client: &Client, status: &Status, voice: &Voice) -> Vec<(String, String)
     if let Some(until) = good_until(status, voice) {
         rows.push((Word::StatusGoodUntil, until));
     }
+    if let Some(skew) = client.clock_skew() {
+        rows.push((Word::StatusClock, clock_in_words(skew, voice)));
+    }
     if let (Some(variable), Some(Source::Environment { .. })) = (&status.overridden_by, &who.source)
         && status.path.exists()
     {
@@ -70,6 +74,12 @@ fn rows(client: &Client, status: &Status, voice: &Voice) -> Vec<(String, String)
         rows.push((Word::StatusNote, voice.text(Event::EnvironmentWins, &values)));
     }
     rows.into_iter().map(|(label, value)| (voice.word(label, &Values::new()), value)).collect()
+}
+
+/// A clock that is wrong, which changes nothing about the sign-in but explains the times above.
+pub fn clock_in_words(skew: ClockSkew, voice: &Voice) -> String {
+    let word = if skew.ahead { Word::ClockAhead } else { Word::ClockBehind };
+    voice.word(word, &Values::new().with("detail", time::in_words(skew.by)))
 }
 
 fn server_in_words(server: &Server, voice: &Voice) -> String {
