@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::cancel::Cancel;
 use crate::error::Error;
 use crate::notice::Notices;
+use crate::service::message_of;
 use crate::skew::Skew;
 use crate::store::JsonFile;
 use crate::system::System;
@@ -141,6 +142,16 @@ impl Client {
             command: self.command(),
             server: server.to_owned(),
         }
+    }
+
+    pub(crate) fn forbidden(&self, server: &str, answer: &Values) -> Error {
+        let (app, server) = (self.app.title().to_owned(), server.to_owned());
+        Error::Forbidden { app, server, message: message_of(answer) }
+    }
+
+    pub(crate) fn needs_plan(&self, server: &str, answer: &Values) -> Error {
+        let (app, server) = (self.app.title().to_owned(), server.to_owned());
+        Error::NeedsPlan { app, server, message: message_of(answer) }
     }
 
     fn command(&self) -> String {

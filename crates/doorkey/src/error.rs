@@ -92,6 +92,26 @@ pub enum Error {
         /// Who says so.
         server: String,
     },
+    /// The service knows the credential and doesn't let it go on.
+    #[error("You are signed in to {app}, but {server} doesn't allow this{}", said(message.as_deref()))]
+    Forbidden {
+        /// The product.
+        app: String,
+        /// Who says so.
+        server: String,
+        /// What the service says about it.
+        message: Option<String>,
+    },
+    /// The service knows the credential, and the plan doesn't include this.
+    #[error("You are signed in to {app}, but the plan doesn't include this{}", said(message.as_deref()))]
+    NeedsPlan {
+        /// The product.
+        app: String,
+        /// Who says so.
+        server: String,
+        /// What the service says about it.
+        message: Option<String>,
+    },
     /// Something that can't be one of this product's tokens.
     #[error("This can't be a token of {app}: {problem}.")]
     MalformedToken {
@@ -150,6 +170,11 @@ pub enum Kind {
     Cancelled,
 }
 
+/// What a service said, as the end of a sentence.
+fn said(message: Option<&str>) -> String {
+    message.map_or_else(|| ".".to_owned(), |message| format!(": {message}"))
+}
+
 impl Error {
     /// A stable name for programs, such as `store.readable_by_others`.
     pub fn code(&self) -> &'static str {
@@ -164,6 +189,8 @@ impl Error {
             Error::SignedOut { .. } => "credential.signed_out",
             Error::Expired { .. } => "credential.expired",
             Error::Revoked { .. } => "credential.revoked",
+            Error::Forbidden { .. } => "credential.forbidden",
+            Error::NeedsPlan { .. } => "credential.needs_plan",
             Error::MalformedToken { .. } => "token.malformed",
             Error::TokenRefused { .. } => "token.refused",
             Error::TokenExpired { .. } => "token.expired",
@@ -202,6 +229,8 @@ impl Error {
                     .to_owned(),
             ),
             Error::TokenExpired { .. } => Some("Make a new one.".to_owned()),
+            Error::Forbidden { .. } => Some("Ask an owner of your organization, or use another account.".to_owned()),
+            Error::NeedsPlan { .. } => Some("Change the plan, or use another account.".to_owned()),
             Error::ManifestInvalid(_) | Error::NotOffered { .. } | Error::Entropy(_) | Error::Cancelled => {
                 None
             }
@@ -227,6 +256,7 @@ impl Error {
             | Error::TokenExpired { .. }
             | Error::Store(_) => Exit::Failed,
             Error::SignedOut { .. } | Error::Expired { .. } | Error::Revoked { .. } => Exit::SignInRequired,
+            Error::Forbidden { .. } | Error::NeedsPlan { .. } => Exit::Forbidden,
             Error::Cancelled => Exit::Cancelled,
             Error::Service(error) => error.exit(),
             Error::SignIn(error) => error.exit(),
@@ -245,6 +275,7 @@ impl Error {
             | Error::BadServer { .. }
             | Error::MalformedToken { .. } => Kind::Usage,
             Error::SignedOut { .. } | Error::Expired { .. } | Error::Revoked { .. } => Kind::SignInRequired,
+            Error::Forbidden { .. } | Error::NeedsPlan { .. } => Kind::Service,
             Error::Entropy(_)
             | Error::SignIn(_)
             | Error::TokenRefused { .. }

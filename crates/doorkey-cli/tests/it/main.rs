@@ -4,6 +4,7 @@
 mod account;
 mod choosing;
 mod help;
+mod lies;
 mod login;
 mod logout;
 mod manifests;
@@ -12,6 +13,7 @@ mod offline;
 mod polling;
 mod products;
 mod service;
+mod seven;
 mod store;
 mod terminal;
 mod tool;

@@ -47,14 +47,6 @@ struct Raw {
     facts: permissions::Facts,
 }
 
-/// How the file lies there.
-pub(crate) struct Look {
-    /// Its permission bits, where there is a file.
-    pub mode: Option<u32>,
-    /// Whether somebody is about to change it.
-    pub locked: bool,
-}
-
 impl<'a> JsonFile<'a> {
     /// The file that the manifest names. Touches nothing.
     pub(crate) fn of(manifest: &'a Manifest, system: &'a System) -> Result<JsonFile<'a>, StoreError> {
@@ -95,12 +87,6 @@ impl<'a> JsonFile<'a> {
     pub(crate) fn read_to_remove(&self) -> Result<Option<Stored>, StoreError> {
         let Some(raw) = self.open()? else { return Ok(None) };
         Ok(self.understand(self.parse(&raw)?))
-    }
-
-    /// What lies there, for whoever looks for a fault. Changes nothing.
-    pub(crate) fn look(&self) -> Result<Look, StoreError> {
-        let mode = self.open()?.map(|raw| raw.facts.mode);
-        Ok(Look { mode, locked: lock::is_held(&self.path) })
     }
 
     /// Makes sure, before a person is bothered, that a credential could be kept.

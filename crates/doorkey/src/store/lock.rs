@@ -25,12 +25,6 @@ pub(super) fn path_of(credentials: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// Whether somebody holds the lock now. Makes no file.
-pub(super) fn is_held(credentials: &Path) -> bool {
-    let Ok(file) = File::open(path_of(credentials)) else { return false };
-    matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
-}
-
 /// Takes the lock, waiting for whoever holds it, but not longer than `patience`.
 pub(super) fn take(
     credentials: &Path,
