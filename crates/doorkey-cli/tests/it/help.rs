@@ -20,6 +20,7 @@ fn the_command_explains_itself() {
       logout      Forget the credential on this machine
       whoami      Show who is signed in, at which server and from which source
       token       Print the token alone, for scripts; it is renewed first when it is about to expire
+      doctor      Look for what keeps signing in from working, and say what to do about it
       status      Show where the credential comes from, until when it is good and what the server says
       tokens      List, make, replace and revoke your personal access tokens
       keys        List, make, replace and revoke the API keys of an organization
@@ -95,6 +96,7 @@ fn the_short_help_is_short() {
       logout      Forget the credential on this machine
       whoami      Show who is signed in, at which server and from which source
       token       Print the token alone, for scripts; it is renewed first when it is about to expire
+      doctor      Look for what keeps signing in from working, and say what to do about it
       status      Show where the credential comes from, until when it is good and what the server says
       tokens      List, make, replace and revoke your personal access tokens
       keys        List, make, replace and revoke the API keys of an organization

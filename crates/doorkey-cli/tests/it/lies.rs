@@ -1,7 +1,7 @@
 //! Servers that lie: each command that asks one ends by itself, with little memory, says what is wrong in words that can't
 //! play with the terminal, and signs nobody out.
 
-use std::io::{BufRead as _, BufReader, Write};
+use std::io::{BufRead as _, BufReader, Read as _, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Output, Stdio};
 use std::thread;
@@ -31,10 +31,14 @@ fn lying(lie: fn(&mut TcpStream) -> std::io::Result<()>) -> String {
                 let mut reader = BufReader::new(stream.try_clone().unwrap());
                 let mut first = String::new();
                 reader.read_line(&mut first).unwrap_or(0);
-                let mut line = String::new();
+                let (mut line, mut length) = (String::new(), 0);
                 while reader.read_line(&mut line).is_ok_and(|read| read > 2) {
+                    let named = line.to_lowercase();
+                    length = named.strip_prefix("content-length:").map_or(length, |it| it.trim().parse().unwrap());
                     line.clear();
                 }
+                // What isn't read would be answered with a reset, whatever else is said.
+                let _ = reader.read_exact(&mut vec![0; length]);
                 // Whoever has heard enough hangs up.
                 let _ = if first.contains("/.well-known/") {
                     json_answer(&mut stream, 200, &metadata)
@@ -259,9 +263,9 @@ fn what_is_wrong_is_said_in_words() {
     headers that are no text: error: [server] gave an answer to `start` that isn't understood (status 200).
     headers without end: error: The answer of [server] couldn't be read: it doesn't follow the protocol.
     one header of 10 MB: error: The answer of [server] couldn't be read: it is too large.
-    100,000 levels deep: error: The answer of [server] couldn't be read: it stopped in the middle.
+    100,000 levels deep: error: [server] gave an answer to `start` that isn't understood (status 200).
     numbers out of range: error: [server] gave an answer to `start` that isn't understood (status 200).
-    reset in the middle: error: [server] can't be reached: connection reset.
+    reset in the middle: error: The answer of [server] couldn't be read: it stopped in the middle.
     not HTTP: error: The answer of [server] couldn't be read: it doesn't follow the protocol.
     compressed unasked: error: [server] gave an answer to `start` that isn't understood (status 200).
     nothing at all: error: The answer of [server] couldn't be read: it stopped in the middle.

@@ -3,6 +3,7 @@
 
 mod account;
 mod choosing;
+mod doctor;
 mod help;
 mod lies;
 mod login;

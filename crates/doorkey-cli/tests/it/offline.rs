@@ -181,6 +181,7 @@ fn offline_status_for_programs() {
       "expires_in": 0,
       "refreshable": true,
       "overridden_by": null,
+      "clock_skew": null,
       "message": "http://127.0.0.1:9 can't be reached: the connection was refused."
     }
     "#);

@@ -232,7 +232,10 @@ fn io_failure(error: &io::Error) -> Failure {
     match error.kind() {
         io::ErrorKind::ConnectionRefused => Failure::Unreachable("the connection was refused".to_owned()),
         io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => Failure::TimedOut,
-        io::ErrorKind::UnexpectedEof => Failure::Broken("it stopped in the middle".to_owned()),
+        io::ErrorKind::UnexpectedEof
+        | io::ErrorKind::ConnectionReset
+        | io::ErrorKind::ConnectionAborted
+        | io::ErrorKind::BrokenPipe => Failure::Broken("it stopped in the middle".to_owned()),
         // The standard library has no kind for a name that can't be looked up, only words.
         _ if error.to_string().starts_with("failed to lookup address") => {
             Failure::Unreachable("its name can't be looked up; check the name and the network".to_owned())

@@ -1014,6 +1014,7 @@ fn armoriq_lists_its_commands() {
       logout      Delete the local credentials file
       whoami      Show the current identity, without asking the network
       token       Print the token alone, for scripts; it is renewed first when it is about to expire
+      doctor      Look for what keeps signing in from working, and say what to do about it
       tokens      List, make, replace and revoke your personal access tokens
       keys        List, revoke and prune your API keys
       orgs        List the organizations you belong to
