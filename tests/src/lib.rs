@@ -26,6 +26,7 @@ pub mod postgres;
 pub mod process;
 pub mod proxy;
 pub mod service;
+pub mod terminal;
 pub mod tool;
 pub mod visitor;
 

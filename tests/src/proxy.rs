@@ -49,18 +49,16 @@ impl Proxy {
         self.folder.join(name)
     }
 
-    fn up(
-        name: &str,
-        command: Command,
-        port: u16,
-        password: &'static str,
-        folder: Folder,
-    ) -> Self {
+    fn up(name: &str, command: Command, port: u16, password: &'static str, folder: Folder) -> Self {
         let mut running = Running::start(name, command);
         let address = format!("127.0.0.1:{port}");
         let until = Instant::now() + PATIENCE;
         while Connection::try_open(&format!("http://{address}")).is_err() {
-            assert!(running.is_running() && Instant::now() < until, "{name} does not come up:\n{}", running.said());
+            assert!(
+                running.is_running() && Instant::now() < until,
+                "{name} does not come up:\n{}",
+                running.said()
+            );
             std::thread::sleep(Duration::from_millis(20));
         }
         Self { address, password, running, folder }
@@ -88,7 +86,8 @@ pub fn installed(name: &str) -> Option<PathBuf> {
 pub fn start_tinyproxy(port: u16) -> Proxy {
     let folder = Folder::new("tinyproxy");
     fs::write(folder.join("hosts"), format!("127.0.0.1 localhost {HOST}\n")).expect("written");
-    let config = format!("Port {port}\nListen 127.0.0.1\nTimeout 60\nBasicAuth {USER} {PLAIN}\nLogLevel Connect\n");
+    let config =
+        format!("Port {port}\nListen 127.0.0.1\nTimeout 60\nBasicAuth {USER} {PLAIN}\nLogLevel Connect\n");
     fs::write(folder.join("tinyproxy.conf"), config).expect("written");
     let program = tinyproxy().expect("`cargo xtask test` installs tinyproxy");
     let script = "mount --bind \"$1/hosts\" /etc/hosts && exec \"$2\" -d -c \"$1/tinyproxy.conf\"";
@@ -102,9 +101,15 @@ pub fn start_tinyproxy(port: u16) -> Proxy {
 /// `mitmproxy-ca-cert.pem` in its folder.
 #[track_caller]
 pub fn start_mitmproxy(port: u16, upstream: &Path) -> Proxy {
+    start_mitmproxy_with(port, upstream, "")
+}
+
+/// The same, with something of its own to do: Python, as mitmproxy's scripts are.
+#[track_caller]
+pub fn start_mitmproxy_with(port: u16, upstream: &Path, script: &str) -> Proxy {
     let folder = Folder::new("mitmproxy");
     let addon = format!(
-        "def server_connect(data):\n    host, port = data.server.address[:2]\n    if host == '{HOST}':\n        data.server.address = ('127.0.0.1', port)\n"
+        "{script}\ndef server_connect(data):\n    host, port = data.server.address[:2]\n    if host == '{HOST}':\n        data.server.address = ('127.0.0.1', port)\n"
     );
     fs::write(folder.join("map.py"), addon).expect("written");
     let mut command = Command::new(mitmdump().expect("`cargo xtask test` installs mitmproxy"));

@@ -97,7 +97,9 @@ fn whatever_the_clock_says_a_sign_in_lasts_and_is_renewed() {
 fn a_clock_that_jumps_after_the_sign_in_signs_nobody_out() {
     let service = crate::stage::service();
     let person = &mut visitor(service);
-    for (before, after) in [("+0", "+14h"), ("+14h", "+0"), ("+0", "-14h"), ("-14h", "+0"), ("+0", "+10m"), ("-10m", "+10m")] {
+    for (before, after) in
+        [("+0", "+14h"), ("+14h", "+0"), ("+0", "-14h"), ("-14h", "+0"), ("+0", "+10m"), ("-10m", "+10m")]
+    {
         let tool = Tool::new("demo", &service.url);
         signs_in(&tool, before, person);
         for clock in [after, before, after] {
@@ -112,7 +114,15 @@ fn a_clock_that_jumps_after_the_sign_in_signs_nobody_out() {
 fn a_wrong_clock_is_told_to_whoever_asks() {
     let (tool, _) = crate::stage::signed_in("demo", crate::stage::service());
     bent(&tool, "+14h", &["status"]).wait().exits(0).says("ahead of the server's");
-    bent(&tool, "-14h", &["-v", "whoami"]).wait().exits(0).says("This machine's clock is").says("behind the server's");
-    bent(&tool, "-14h", &["doctor"]).wait().exits(0).says("behind the server's").says("Set this machine's clock");
+    bent(&tool, "-14h", &["-v", "whoami"])
+        .wait()
+        .exits(0)
+        .says("This machine's clock is")
+        .says("behind the server's");
+    bent(&tool, "-14h", &["doctor"])
+        .wait()
+        .exits(0)
+        .says("behind the server's")
+        .says("Set this machine's clock");
     bent(&tool, "+0", &["doctor"]).wait().exits(0).says("as the server's does");
 }

@@ -26,4 +26,5 @@ mod revocations;
 mod stage;
 mod stand_ins;
 mod storms;
+mod terminals;
 mod tokens;

@@ -3,16 +3,19 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 
 use doorkey_tests::gateway::Gateway;
 use doorkey_tests::janitor::Folder;
-use doorkey_tests::process::Finished;
-use doorkey_tests::proxy::{HOST, PLAIN, SPECIAL, WRITTEN, start_mitmproxy, start_tinyproxy};
+use doorkey_tests::process::{Finished, Running};
+use doorkey_tests::proxy::{
+    HOST, PLAIN, SPECIAL, WRITTEN, start_mitmproxy, start_mitmproxy_with, start_tinyproxy,
+};
 use doorkey_tests::service::Service;
 use doorkey_tests::tool::Tool;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 
-use crate::stage::{free_port, open_approval, shown_link, visitor};
+use crate::stage::{CREDENTIAL, free_port, open_approval, shown_link, visitor};
 
 /// A service with TLS at a name that only the proxies know, and its authority's certificate.
 struct Office {
@@ -114,7 +117,9 @@ fn a_proxy_that_wants_a_password_says_so_and_no_password_is_repeated() {
         let tool = office.tool(address, &office.authority).env("NO_PROXY", no_proxy);
         keeps_quiet(tool.run(&["-v", "login", "--device"])).exits(3)
     };
-    run(&format!("http://{}", proxy.address), "").says("asks for a user name and a password").says("HTTPS_PROXY");
+    run(&format!("http://{}", proxy.address), "")
+        .says("asks for a user name and a password")
+        .says("HTTPS_PROXY");
     run(&format!("http://ada:of-yesterday@{}", proxy.address), "")
         .says("doesn't accept the user name and password in HTTPS_PROXY");
     run(&format!("http://ada:{WRITTEN}@127.0.0.1:{}", free_port()), "").says("the proxy http://127.0.0.1:");
@@ -163,11 +168,62 @@ fn a_sandbox_without_a_network_says_nothing_about_the_credential() {
     let service = Service::dev().start();
     let (tool, _) = crate::stage::signed_in("demo", &service);
     for server in [service.url.as_str(), "https://id.doorkey.test"] {
-        let mut command = std::process::Command::new("unshare");
+        let mut command = Command::new("unshare");
         command.args(["--user", "--map-root-user", "--net"]).arg(doorkey_tests::binary("doorkey", false));
         command.args(["--app", "demo", "--api", server, "--credential", "demo_at_x", "whoami", "--json"]);
         command.env_clear().env("PATH", "/usr/bin:/bin").env("HOME", tool.home());
-        let finished = doorkey_tests::process::Running::start("doorkey without a network", command).wait();
+        let finished = Running::start("doorkey without a network", command).wait();
         finished.exits(3).says("\"cannot_check\"");
+    }
+}
+
+/// A small container image, as far as certificates go: the folders where a system keeps them are empty.
+#[test]
+fn a_machine_without_authorities_says_so_and_what_to_install() {
+    let office = Office::open();
+    let proxy = start_tinyproxy(free_port());
+    let hide = "for folder in /etc/ssl /usr/lib/ssl /usr/share/ca-certificates /usr/local/share/ca-certificates /etc/pki; do \
+        [ -d \"$folder\" ] && mount -t tmpfs none \"$folder\"; done; exec \"$@\"";
+    let within = |variable: &str, value: &str, arguments: &[&str]| {
+        let tool = Tool::new("demo", &office.url).env("HTTPS_PROXY", &proxy.url()).env(variable, value);
+        let plain = tool.command(arguments);
+        let mut command = Command::new("unshare");
+        command.args(["--user", "--map-root-user", "--mount", "/bin/sh", "-c", hide, "sh"]);
+        command.arg(plain.get_program()).args(plain.get_args()).env_clear();
+        command.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        Running::start("doorkey without authorities", command).wait()
+    };
+    let authority = office.authority.to_str().expect("a plain path");
+    let refused = within("UNUSED", "", &["login", "--device"]).exits(3);
+    refused.says("has no certificate authorities").says("ca-certificates").says("--ca-file");
+    within("UNUSED", "", &["doctor"]).exits(1).says("broken   Authorities");
+    within("SSL_CERT_FILE", authority, &["whoami"]).exits(4);
+    within("UNUSED", "", &["--ca-file", authority, "doctor"]).exits(0).says("says where everything is");
+}
+
+/// Something in between answers in the server's name, with an authority that is trusted: a company's proxy, or a hotel's
+/// network on a machine that its owner has set up for it.
+#[test]
+fn a_portal_that_answers_instead_of_the_server_is_not_taken_for_it() {
+    let office = Office::open();
+    for (status, header, body, said) in [
+        (302, "('Location', 'https://portal.hotel.example/')", "", "portal.hotel.example"),
+        (511, "('Content-Type', 'text/html')", "<h1>Sign in</h1>", "A captive portal or a proxy"),
+        (200, "('Content-Type', 'text/html')", "<h1>Welcome</h1>", "a captive portal or a proxy"),
+    ] {
+        let answer = format!(
+            "from mitmproxy import http\ndef request(flow):\n    \
+             flow.response = http.Response.make({status}, '{body}', dict([{header}]))\n"
+        );
+        let portal = start_mitmproxy_with(free_port(), &office.authority, &answer);
+        let tool = office.tool(&portal.url(), &portal.file("mitmproxy-ca-cert.pem"));
+        let stored = serde_json::json!({ "server": office.url, "access_token": "demo_at_x" });
+        tool.write_json(CREDENTIAL, &stored);
+        for command in ["whoami", "doctor"] {
+            let finished = keeps_quiet(tool.run(&[command])).says(said);
+            assert!(!format!("{finished}").contains("revoked"), "{finished}");
+        }
+        keeps_quiet(tool.run(&["login", "--device"])).exits(3).says(said);
+        assert!(tool.json(CREDENTIAL).is_some(), "nobody is signed out by it");
     }
 }

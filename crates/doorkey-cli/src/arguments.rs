@@ -2,6 +2,7 @@
 
 mod account;
 mod dress;
+mod profiles;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -16,6 +17,8 @@ pub use account::{
     Keys, KeysCommand, Logs, NewKeyArguments, NewTokenArguments, Orgs, OrgsCommand, Revocation, Rotation,
     SwitchOrg, Tokens, TokensCommand,
 };
+
+pub use profiles::{Profiles, ProfilesCommand, RemoveProfile, SetProfile, UseProfile};
 
 use crate::exit::LONG_HELP;
 
@@ -58,6 +61,9 @@ pub struct Global {
     /// The address of the tool's web pages, instead of the manifest's
     #[arg(long, value_name = "URL", global = true, display_order = 101, hide = true)]
     pub frontend: Option<String>,
+    /// The profile to use: an account, a server and an organization under a name of yours
+    #[arg(long, value_name = "NAME", global = true, display_order = 101)]
+    pub profile: Option<String>,
     /// A token for this one command; `-` reads it from standard input (what stands here stays in the shell's history)
     #[arg(long, value_name = "TOKEN", global = true, display_order = 101)]
     pub credential: Option<String>,
@@ -125,6 +131,11 @@ pub enum AccountCommand {
     /// The credential stays the same; the server lets it act for the other organization at once, for every program that
     /// uses it.
     SwitchOrg(SwitchOrg),
+    /// Keep several accounts, servers and organizations side by side
+    ///
+    /// A profile is made by signing in to it: `login --profile NAME`. Which one counts: `--profile`, else the environment,
+    /// else the folder's, else your default, else `default`, which is the tool's own credentials file.
+    Profiles(Profiles),
     /// Show what happened to your account or to an organization
     ///
     /// An organization's events are for its admins and owners.
@@ -182,6 +193,12 @@ pub struct Logout {
     /// End the credential on the server, too; takes at most five seconds
     #[arg(long)]
     pub revoke: bool,
+    /// All profiles of this tool
+    #[arg(long, conflicts_with_all = ["everywhere", "profile"])]
+    pub all: bool,
+    /// Sign the account out of all terminals and browsers; tokens and keys that you made go on working
+    #[arg(long)]
+    pub everywhere: bool,
 }
 
 /// `app …`

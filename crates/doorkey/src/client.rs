@@ -10,7 +10,9 @@ use crate::app::App;
 use crate::cancel::Cancel;
 use crate::error::Error;
 use crate::notice::Notices;
+use crate::profile::ProfileName;
 use crate::service::message_of;
+use crate::settings::Settings;
 use crate::skew::Skew;
 use crate::store::JsonFile;
 use crate::system::System;
@@ -24,6 +26,8 @@ pub struct Overrides {
     pub frontend: Option<String>,
     /// A token.
     pub token: Option<Secret>,
+    /// The name of a profile.
+    pub profile: Option<String>,
 }
 
 /// Sign-in for one product.
@@ -36,6 +40,7 @@ pub struct Overrides {
 /// | forget the credential | [`logout`](Client::logout) |
 /// | ask the service | [`who_am_i`](Client::who_am_i), [`status`](Client::status) |
 /// | manage tokens, keys and organizations | [`account`](Client::account) |
+/// | several accounts side by side | [`profile`](Client::profile), [`profiles`](Client::profiles) |
 #[derive(Debug)]
 pub struct Client {
     app: App,
@@ -47,6 +52,8 @@ pub struct Client {
     pub(crate) notices: Notices,
     /// How far the service's clock is from this machine's.
     pub(crate) skew: Skew,
+    /// The person's settings, once they were read.
+    pub(crate) settings: OnceLock<Settings>,
 }
 
 impl Client {
@@ -57,14 +64,23 @@ impl Client {
 
     /// A client for `app` with some things given explicitly.
     pub fn with(app: App, system: System, overrides: Overrides) -> Client {
+        let (metadata, settings) = (OnceLock::new(), OnceLock::new());
         Client {
             app,
             system,
             overrides,
-            metadata: OnceLock::new(),
+            metadata,
             notices: Notices::default(),
             skew: Skew::default(),
+            settings,
         }
+    }
+
+    /// The same, but with this profile, whatever else says which; with the credential that is stored there.
+    #[must_use]
+    pub fn with_profile(&self, name: &ProfileName) -> Client {
+        let overrides = Overrides { token: None, profile: Some(name.to_string()), ..self.overrides.clone() };
+        Client::with(self.app.clone(), self.system.clone(), overrides)
     }
 
     /// The product.
@@ -116,7 +132,8 @@ impl Client {
     }
 
     pub(crate) fn store(&self) -> Result<JsonFile<'_>, Error> {
-        Ok(JsonFile::of(self.manifest(), &self.system)?)
+        let path = self.path_of_profile(&self.profile()?.name)?;
+        Ok(JsonFile::at(path, self.manifest(), &self.system))
     }
 
     /// The token to send, good for at least `min_ttl` where its end is known: a stored one that ends sooner is renewed.

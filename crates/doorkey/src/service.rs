@@ -258,12 +258,7 @@ impl Client {
     }
 
     /// Sends on this thread where nobody can cancel, else on one that is left behind when somebody does.
-    fn send_once(
-        &self,
-        request: Request,
-        server: &Server,
-        asking: Asking<'_>,
-    ) -> Result<Response, Error> {
+    fn send_once(&self, request: Request, server: &Server, asking: Asking<'_>) -> Result<Response, Error> {
         let asked = asked(&request, server);
         let failed = |failure| Error::Service(ServiceError::from_failure(failure, &asked));
         if asking.cancel.is_cancelled() {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::cancel::Cancel;
 use crate::client::Client;
 use crate::error::Error;
+use crate::profile::Profile;
 use crate::who_am_i::WhoAmI;
 
 /// Where the credential comes from, until when it is good, and what the service says about it.
@@ -13,6 +14,8 @@ use crate::who_am_i::WhoAmI;
 pub struct Status {
     /// Who it is, whether it is accepted, and by whom.
     pub who: WhoAmI,
+    /// Which profile counts, and why.
+    pub profile: Profile,
     /// The credentials file of this product, whether it is there or not.
     pub path: PathBuf,
     /// How long the credential is still good for by this machine's clock, where that is known.
@@ -30,6 +33,7 @@ impl Client {
             who.expires_at.map(|end| Duration::from_millis(u64::try_from(end - now).unwrap_or(0)));
         Ok(Status {
             who,
+            profile: self.profile()?,
             path: self.credentials_path()?,
             time_left,
             overridden_by: self.overriding_variable(),

@@ -204,10 +204,8 @@ impl Client {
         credential: &Credential,
         cancel: &Cancel,
     ) -> Result<WhoAmI, Error> {
-        let silent = matches!(
-            truth,
-            Truth::CannotCheck { why: WhyNot::Service(ServiceError::TimedOut { .. }) }
-        );
+        let silent =
+            matches!(truth, Truth::CannotCheck { why: WhyNot::Service(ServiceError::TimedOut { .. }) });
         // Whoever waited for nothing isn't made to wait as long once more.
         if silent || !matches!(truth, Truth::CannotCheck { .. }) {
             return Ok(told(Verdict::of(truth, credential.identity.clone()), credential));

@@ -9,6 +9,7 @@ mod logout;
 mod logs;
 mod orgs;
 mod product;
+mod profiles;
 mod status;
 mod switch_org;
 mod token;
@@ -54,6 +55,7 @@ pub fn run(task: Task, system: System, voice: &mut Voice) -> Result<u8, Failure>
     let overrides = |given: Option<Secret>| Overrides {
         server: global.api.clone(),
         frontend: global.frontend.clone(),
+        profile: global.profile.clone(),
         token: given.filter(|_| !login),
     };
     if let Ok(app) = &task.app
@@ -165,6 +167,7 @@ fn own_keys(wishes: Keys, client: &Client, voice: &mut Voice) -> Result<u8, Fail
 fn manage(command: AccountCommand, client: &Client, voice: &mut Voice) -> Result<u8, Failure> {
     match command {
         AccountCommand::Status => status::run(client, voice),
+        AccountCommand::Profiles(wishes) => profiles::run(wishes, client, voice),
         AccountCommand::Tokens(wishes) => at_desk(client, voice, |desk| tokens::run(desk, wishes)),
         AccountCommand::Keys(wishes) => at_desk(client, voice, |desk| keys::run(desk, wishes)),
         AccountCommand::Orgs(wishes) => at_desk(client, voice, |desk| orgs::run(desk, wishes)),

@@ -17,9 +17,14 @@ fn with_one_authority(tool: Tool) -> Tool {
 fn tidy(text: &str) -> String {
     let machine = format!("on {} {}", std::env::consts::OS, std::env::consts::ARCH);
     let lines = text.replace(&machine, "on [machine]").replace(env!("CARGO_PKG_VERSION"), "[version]");
-    let line = |line: &str| match line.split_once("it says ").and_then(|(head, rest)| Some((head, rest.split_once(" UTC")?.1))) {
+    let line = |line: &str| match line
+        .split_once("it says ")
+        .and_then(|(head, rest)| Some((head, rest.split_once(" UTC")?.1)))
+    {
         Some((head, rest)) => format!("{head}it says [now]{rest}"),
-        None if line.contains("not on [::1]") => "ok       Port         can be opened on 127.0.0.1 and [::1]".to_owned(),
+        None if line.contains("not on [::1]") => {
+            "ok       Port         can be opened on 127.0.0.1 and [::1]".to_owned()
+        }
         None => line.to_owned(),
     };
     lines.lines().map(line).collect::<Vec<_>>().join("\n")
@@ -71,7 +76,8 @@ fn doctor_of_a_machine_that_is_not_well_says_what_to_do() {
         .set("SSL_CERT_FILE", "/nowhere/ca.pem")
         .set("DEMO_TOKEN", &access_token(4))
         .signed_in("https://id.doorkey.test");
-    std::fs::set_permissions(tool.credentials(), std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
+    std::fs::set_permissions(tool.credentials(), std::os::unix::fs::PermissionsExt::from_mode(0o644))
+        .unwrap();
     let said = tool.run(&["--app", "demo", "doctor"]);
     assert!(!said.contains("hunter2") && !said.contains(&access_token(4)), "{said}");
     insta::assert_snapshot!(tidy(&said), @"
@@ -134,4 +140,15 @@ fn on_a_terminal_a_mark_stands_beside_the_word() {
     let said = session.end(&tool);
     assert!(said.contains("✓ ok"), "{said}");
     assert!(!said.contains('\u{1b}'), "{said}");
+}
+
+#[test]
+fn on_a_narrow_terminal_nothing_is_cut_off() {
+    let tool = with_one_authority(Tool::new()).set("NO_COLOR", "1").set("DEMO_URL", "http://127.0.0.1:9");
+    let mut session = Session::start_wide(&tool, &["--app", "demo", "doctor"], 40);
+    session.expect("To be mended");
+    let said = session.end(&tool);
+    let long = |line: &&str| line.chars().count() > 40 && line.contains(' ') && !line.contains('/');
+    assert_eq!(said.lines().find(long), None, "{said}");
+    assert!(said.contains("✗ broken") && said.contains("refused"), "{said}");
 }

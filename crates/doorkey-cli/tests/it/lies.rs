@@ -34,7 +34,8 @@ fn lying(lie: fn(&mut TcpStream) -> std::io::Result<()>) -> String {
                 let (mut line, mut length) = (String::new(), 0);
                 while reader.read_line(&mut line).is_ok_and(|read| read > 2) {
                     let named = line.to_lowercase();
-                    length = named.strip_prefix("content-length:").map_or(length, |it| it.trim().parse().unwrap());
+                    length =
+                        named.strip_prefix("content-length:").map_or(length, |it| it.trim().parse().unwrap());
                     line.clear();
                 }
                 // What isn't read would be answered with a reset, whatever else is said.
@@ -228,7 +229,8 @@ fn a_lie_costs_no_memory_no_sign_in_and_no_terminal() {
                 let url = lying(tell);
                 for command in COMMANDS {
                     // A token that has run out, so that `token` has to ask, too.
-                    let tool = Tool::new().set("DEMO_URL", &url).signed_in_until(&url, "2026-01-01T00:00:00Z");
+                    let tool =
+                        Tool::new().set("DEMO_URL", &url).signed_in_until(&url, "2026-01-01T00:00:00Z");
                     check(lie, command, &confined(&tool, command));
                     if !command.contains(&"logout") && !command.contains(&A_TOKEN) {
                         let kept = std::fs::read_to_string(tool.credentials()).unwrap();

@@ -13,6 +13,8 @@ mod messages;
 mod offline;
 mod polling;
 mod products;
+mod profiles;
+mod resolution;
 mod service;
 mod seven;
 mod store;

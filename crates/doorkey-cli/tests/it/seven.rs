@@ -72,7 +72,8 @@ fn answers(status: u16, body: &Value) -> (Service, Tool) {
 fn line(tool: &Tool, arguments: &[&str]) -> (String, String) {
     let output = tool.start(arguments).wait_with_output().unwrap();
     let text = [&output.stdout[..], &output.stderr[..]].map(|part| String::from_utf8(part.to_vec()).unwrap());
-    let text = tool.tidy(&text.join("\n")).replace(&access_token(1), "[token]").replace(&access_token(2), "[token]");
+    let text =
+        tool.tidy(&text.join("\n")).replace(&access_token(1), "[token]").replace(&access_token(2), "[token]");
     (output.status.code().unwrap().to_string(), text)
 }
 

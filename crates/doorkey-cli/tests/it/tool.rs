@@ -158,6 +158,11 @@ impl Tool {
         self.shown(&self.start(arguments).wait_with_output().unwrap())
     }
 
+    /// What it prints as JSON.
+    pub fn json(&self, arguments: &[&str]) -> serde_json::Value {
+        serde_json::from_slice(&self.start(arguments).wait_with_output().unwrap().stdout).unwrap()
+    }
+
     pub fn run_with_input(&self, arguments: &[&str], input: &str) -> String {
         let mut command = self.command(arguments);
         let mut child =

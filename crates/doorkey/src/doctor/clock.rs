@@ -7,7 +7,8 @@ use super::{Finding, Patient};
 const NAME: &str = "clock";
 
 pub(super) fn check(patient: &Patient<'_>) -> Finding {
-    let now = jiff::Timestamp::from_millisecond(patient.system.clock.now_ms()).unwrap_or(jiff::Timestamp::MIN);
+    let now =
+        jiff::Timestamp::from_millisecond(patient.system.clock.now_ms()).unwrap_or(jiff::Timestamp::MIN);
     let now = now.strftime("%Y-%m-%d %H:%M UTC");
     let Some(client) = patient.client else {
         return Finding::unknown(NAME, format!("it says {now}; there is no server to compare it with"));
@@ -19,8 +20,9 @@ pub(super) fn check(patient: &Patient<'_>) -> Finding {
             let direction = if skew.ahead { "ahead of" } else { "behind" };
             let what = format!("it says {now}, {} {direction} the server's", in_words(skew.by));
             // Signing in and renewing don't depend on it; certificates, and what other programs make of times, do.
-            Finding::note(NAME, what)
-                .remedy("Set this machine's clock, best of all from the network. Signing in works all the same.")
+            Finding::note(NAME, what).remedy(
+                "Set this machine's clock, best of all from the network. Signing in works all the same.",
+            )
         }
     }
 }

@@ -27,9 +27,12 @@ fn any() -> Finding {
     let six = open(Ipv6Addr::LOCALHOST.into(), 0);
     match (four, six) {
         (Ok(()), Ok(())) => Finding::ok(NAME, "can be opened on 127.0.0.1 and [::1]"),
-        (Ok(()), Err(why)) => Finding::ok(NAME, format!("can be opened on 127.0.0.1; not on [::1] ({why}), which isn't needed")),
-        (Err(why), _) => Finding::broken(NAME, format!("can't be opened on 127.0.0.1: {why}"))
-            .remedy("Sign in with `login --device`, which needs none, or let this program listen on 127.0.0.1."),
+        (Ok(()), Err(why)) => {
+            Finding::ok(NAME, format!("can be opened on 127.0.0.1; not on [::1] ({why}), which isn't needed"))
+        }
+        (Err(why), _) => Finding::broken(NAME, format!("can't be opened on 127.0.0.1: {why}")).remedy(
+            "Sign in with `login --device`, which needs none, or let this program listen on 127.0.0.1.",
+        ),
     }
 }
 
@@ -40,7 +43,12 @@ fn one_of(ports: &[u16]) -> Finding {
     let mut why = String::new();
     for (port, result) in tried {
         match result {
-            Ok(()) => return Finding::ok(NAME, format!("{port} on 127.0.0.1 is free, one that the tool comes back to ({all})")),
+            Ok(()) => {
+                return Finding::ok(
+                    NAME,
+                    format!("{port} on 127.0.0.1 is free, one that the tool comes back to ({all})"),
+                );
+            }
             Err(problem) => why = problem,
         }
     }

@@ -12,7 +12,9 @@ const ANY: &str = "https://server.invalid";
 
 pub(super) fn check(patient: &Patient<'_>) -> Finding {
     let address = patient.server.as_ref().map_or(ANY, |server| server.url.as_str());
-    let Ok(url) = Url::parse(address) else { return Finding::unknown(NAME, "the server's address can't be read") };
+    let Ok(url) = Url::parse(address) else {
+        return Finding::unknown(NAME, "the server's address can't be read");
+    };
     match route(&url, &*patient.system.environment) {
         Ok(Route::Direct(Direct::NoProxy)) => Finding::ok(NAME, "none is named in the environment"),
         Ok(Route::Direct(Direct::ThisMachine)) => {

@@ -33,7 +33,8 @@ pub(super) fn check(patient: &Patient<'_>, cancel: &Cancel) -> Option<Finding> {
 /// Asks what the server says about itself, where the tool's way of signing in needs that; else only whether it answers.
 fn ask(client: &Client, server: &Server, asking: Asking<'_>) -> Result<String, Error> {
     let manifest = client.manifest();
-    let has_own = manifest.own_exchange(Operation::Authorize).is_some() || manifest.own_exchange(Operation::Start).is_some();
+    let has_own = manifest.own_exchange(Operation::Authorize).is_some()
+        || manifest.own_exchange(Operation::Start).is_some();
     if !has_own || manifest.own_exchange(Operation::Config).is_some() {
         client.look_up_endpoints(server, asking)?;
         return Ok(format!("{} answers and says where everything is", server.url));

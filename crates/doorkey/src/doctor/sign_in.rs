@@ -28,6 +28,8 @@ pub(super) fn check(patient: &Patient<'_>) -> Option<Finding> {
         Some(left) if left.is_zero() => {
             Finding::ok(NAME, format!("a credential, {source}, that is renewed at its next use"))
         }
-        _ => Finding::ok(NAME, format!("a credential, {source}; `whoami` asks the server whether it is good")),
+        _ => {
+            Finding::ok(NAME, format!("a credential, {source}; `whoami` asks the server whether it is good"))
+        }
     })
 }

@@ -5,7 +5,12 @@ use super::{Finding, Patient, State};
 const NAME: &str = "version";
 
 pub(super) fn check(patient: &Patient<'_>) -> Finding {
-    let own = format!("doorkey {} on {} {}", env!("CARGO_PKG_VERSION"), std::env::consts::OS, std::env::consts::ARCH);
+    let own = format!(
+        "doorkey {} on {} {}",
+        env!("CARGO_PKG_VERSION"),
+        std::env::consts::OS,
+        std::env::consts::ARCH
+    );
     let Some(client) = patient.client else { return Finding::ok(NAME, own) };
     let app = client.manifest();
     let both = format!("{own}, {} {}", app.app.title, app.app.version);
@@ -15,5 +20,6 @@ pub(super) fn check(patient: &Patient<'_>) -> Finding {
     let until = until.map(|until| format!(" until {until}")).unwrap_or_default();
     let what = format!("{both}, which the server still serves{until}. {said}");
     let remedy = client.upgrade_command().map(|command| format!("Run `{command}`."));
-    Finding::new(NAME, State::Note, what.trim_end()).remedy(remedy.unwrap_or_else(|| "Bring the tool up to date.".to_owned()))
+    Finding::new(NAME, State::Note, what.trim_end())
+        .remedy(remedy.unwrap_or_else(|| "Bring the tool up to date.".to_owned()))
 }

@@ -98,7 +98,7 @@ pub enum ProxyProblem {
         variable: &'static str,
     },
     /// There is no connection to it.
-    #[error("the proxy {proxy} (from {variable}) can't be reached: {why}")]
+    #[error("there is no connection to the proxy {proxy} (from {variable}): {why}")]
     Unreachable {
         /// The proxy.
         proxy: String,
@@ -368,8 +368,7 @@ mod tests {
         let variables = [("HTTPS_PROXY", "http://ada:hunter2@proxy.corp:3128")];
         let Route::Through(proxy) = routed("https://id.example", &variables).unwrap() else { panic!() };
         assert!(proxy.has_credentials());
-        let problem =
-            ProxyProblem::WrongPassword { proxy: proxy.to_string(), variable: proxy.variable() };
+        let problem = ProxyProblem::WrongPassword { proxy: proxy.to_string(), variable: proxy.variable() };
         for text in [format!("{proxy}"), format!("{proxy:?}"), problem.to_string(), problem.hint()] {
             assert!(!text.contains("hunter2") && !text.contains("ada"), "{text}");
         }

@@ -59,11 +59,7 @@ impl Client {
 }
 
 /// How long to pause before the question is asked again, or `None` where that would change nothing.
-fn pause_after(
-    result: &Result<Response, Error>,
-    tried: u32,
-    entropy: &dyn Entropy,
-) -> Option<Duration> {
+fn pause_after(result: &Result<Response, Error>, tried: u32, entropy: &dyn Entropy) -> Option<Duration> {
     match result {
         // A connection that broke off.
         Err(Error::Service(ServiceError::Broken { .. })) => {}
@@ -110,7 +106,10 @@ mod tests {
         Service::start(move |seen| match seen.target.as_str() {
             "/.well-known/oauth-authorization-server" => {
                 let url = format!("http://{}", seen.header("host").unwrap());
-                Service::json(200, &json!({ "issuer": url, "userinfo_endpoint": format!("{url}{AT}"), "token_endpoint": format!("{url}/token") }))
+                Service::json(
+                    200,
+                    &json!({ "issuer": url, "userinfo_endpoint": format!("{url}{AT}"), "token_endpoint": format!("{url}/token") }),
+                )
             }
             _ => match left.lock().unwrap().next() {
                 Some(raw) => Service::raw(raw),
@@ -148,8 +147,7 @@ mod tests {
 
     #[test]
     fn a_service_that_says_when_is_believed_unless_that_is_long() {
-        let (truth, _, waits) =
-            asked(&["HTTP/1.1 429 Slow\r\nRetry-After: 2\r\nContent-Length: 0\r\n\r\n"]);
+        let (truth, _, waits) = asked(&["HTTP/1.1 429 Slow\r\nRetry-After: 2\r\nContent-Length: 0\r\n\r\n"]);
         assert_eq!((truth, waits), (Truth::Valid, vec![Duration::from_secs(2)]));
         let (truth, questions, waits) =
             asked(&["HTTP/1.1 503 Slow\r\nRetry-After: 60\r\nContent-Length: 0\r\n\r\n"]);
@@ -159,7 +157,9 @@ mod tests {
 
     #[test]
     fn a_service_that_is_overrun_or_broken_is_not_pressed() {
-        for answer in ["HTTP/1.1 429 Slow\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n"] {
+        for answer in
+            ["HTTP/1.1 429 Slow\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n"]
+        {
             let first: &'static [&'static str] = Box::leak(Box::new([answer]));
             assert_eq!(asked(first).1, 1, "{answer}");
         }

@@ -48,13 +48,9 @@ struct Raw {
 }
 
 impl<'a> JsonFile<'a> {
-    /// The file that the manifest names. Touches nothing.
-    pub(crate) fn of(manifest: &'a Manifest, system: &'a System) -> Result<JsonFile<'a>, StoreError> {
-        let shape = &manifest.credentials;
-        let path = system
-            .own_path(shape.path.on(OS))
-            .ok_or_else(|| StoreError::NoHome { path: shape.path.on(OS).to_owned() })?;
-        Ok(JsonFile { path, shape, system })
+    /// A file in the manifest's shape. Touches nothing.
+    pub(crate) fn at(path: PathBuf, manifest: &'a Manifest, system: &'a System) -> JsonFile<'a> {
+        JsonFile { path, shape: &manifest.credentials, system }
     }
 
     /// Where it is.
