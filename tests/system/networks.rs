@@ -2,7 +2,7 @@
 //! nobody knows, no network at all. Every proxy is a real one.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use doorkey_tests::gateway::Gateway;
@@ -48,7 +48,7 @@ impl Office {
     }
 
     /// Somebody behind this proxy, who trusts this authority.
-    fn tool(&self, proxy: &str, authority: &PathBuf) -> Tool {
+    fn tool(&self, proxy: &str, authority: &Path) -> Tool {
         Tool::new("demo", &self.url)
             .env("HTTPS_PROXY", proxy)
             .env("SSL_CERT_FILE", authority.to_str().expect("a plain path"))
@@ -146,7 +146,7 @@ fn a_proxy_that_opens_what_goes_through_it_needs_its_authority_and_the_error_say
     keeps_quiet(stranger().run(&["--ca-file", theirs, "whoami"])).exits(4);
     let tool = stranger().env("DOORKEY_CA_FILE", theirs);
     keeps_quiet(tool.run(&["login", "--token", "demo_at_x"]));
-    let tool = office.tool(&proxy.url(), &PathBuf::from(theirs));
+    let tool = office.tool(&proxy.url(), Path::new(theirs));
     office.signs_in(&tool);
 }
 

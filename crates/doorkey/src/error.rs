@@ -327,14 +327,13 @@ impl Error {
             | Error::Settings(_)
             | Error::MalformedToken { .. } => Kind::Usage,
             Error::SignedOut { .. } | Error::Expired { .. } | Error::Revoked { .. } => Kind::SignInRequired,
-            Error::Forbidden { .. } | Error::NeedsPlan { .. } => Kind::Service,
             Error::Entropy(_)
             | Error::SignIn(_)
             | Error::TokenRefused { .. }
             | Error::TokenExpired { .. } => Kind::SignIn,
             Error::Cancelled => Kind::Cancelled,
             Error::Store(_) => Kind::Store,
-            Error::Service(_) => Kind::Service,
+            Error::Service(_) | Error::Forbidden { .. } | Error::NeedsPlan { .. } => Kind::Service,
             Error::Account(_) => Kind::Account,
         }
     }

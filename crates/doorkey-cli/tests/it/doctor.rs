@@ -109,10 +109,10 @@ fn doctor_for_programs() {
     let said: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!((output.status.code(), &said["status"]), (Some(1), &json!("broken")));
     let findings = said["findings"].as_array().unwrap();
-    let named: Vec<_> = findings.iter().map(|finding| finding["name"].as_str().unwrap()).collect();
+    let shown: Vec<_> = findings.iter().map(|finding| finding["name"].as_str().unwrap()).collect();
     let names =
         ["version", "server", "clock", "proxy", "authorities", "port", "file", "sign_in", "environment"];
-    assert_eq!(named, names, "the names are stable");
+    assert_eq!(shown, names, "the names are stable");
     let server = &findings[1];
     assert_eq!(server["state"], "broken");
     assert!(server["remedy"].is_string(), "{server}");

@@ -92,6 +92,17 @@ fn word(text: &str) -> String {
     text(&said["status"]).or_else(|| text(&said["error"]["code"])).unwrap_or_else(|| "a token".to_owned())
 }
 
+/// Exit code, word and sentence of a command, in text and in JSON; each time it meets the same file.
+fn told(tool: &Tool, app: &str, command: &str, file: Option<&str>) -> (String, String, String) {
+    let restore = || file.map(|file| tool.write("home/.demo/credentials.json", file, 0o600));
+    restore();
+    let (exit, text) = line(tool, &["--app", app, command]);
+    restore();
+    let (json_exit, said) = line(tool, &["--app", app, command, "--json"]);
+    assert_eq!(exit, json_exit, "{command}: {text}{said}");
+    (exit, word(&said), essence(&text))
+}
+
 #[test]
 fn seven_things_are_seven_things_in_every_form() {
     let quiet = Service::start();
@@ -130,16 +141,7 @@ fn seven_things_are_seven_things_in_every_form() {
         let _ = writeln!(table, "{condition}");
         let file = std::fs::read_to_string(tool.credentials()).ok();
         for (index, command) in COMMANDS.into_iter().enumerate() {
-            // Each of them meets what the one before it met.
-            let restore = || {
-                file.as_ref().map(|file| tool.write("home/.demo/credentials.json", file, 0o600));
-            };
-            restore();
-            let (exit, text) = line(tool, &["--app", &app, command]);
-            restore();
-            let (json_exit, said) = line(tool, &["--app", &app, command, "--json"]);
-            let (essence, word) = (essence(&text), word(&said));
-            assert_eq!(exit, json_exit, "{condition}, {command}: {text}{said}");
+            let (exit, word, essence) = told(tool, &app, command, file.as_deref());
             let _ = writeln!(table, "  {command:6}  {exit}  {word:24}  {essence}");
             texts[index].insert(essence);
             words[index].insert(word);
