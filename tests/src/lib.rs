@@ -27,6 +27,7 @@ pub mod opener;
 pub mod person;
 pub mod postgres;
 pub mod process;
+pub mod proxy;
 pub mod service;
 pub mod terminal;
 pub mod tool;

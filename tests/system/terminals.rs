@@ -24,6 +24,7 @@ const TYPED: &[(&str, &str)] = &[
     ("help", "demo --help"),
     ("whoami", "demo whoami"),
     ("status", "demo status"),
+    ("doctor", "demo doctor"),
     ("token", "demo token"),
     ("orgs-create", "demo orgs create 'Acme GmbH'"),
     ("orgs", "demo orgs"),

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use doorkey_tests::{browser, faketime, gateway, postgres};
+use doorkey_tests::{browser, faketime, gateway, postgres, proxy};
 
 use crate::Outcome;
 use crate::run::{exists, run};
@@ -24,6 +24,21 @@ pub const POSTGRES: Need = Need {
 /// A gateway to stand in front of an API.
 pub const NGINX: Need =
     Need { what: "nginx", packages: &["nginx-light"], is_there: || gateway::program().is_some() };
+
+/// A proxy that asks for a password.
+pub const TINYPROXY: Need =
+    Need { what: "tinyproxy", packages: &["tinyproxy-bin"], is_there: || proxy::tinyproxy().is_some() };
+
+/// A proxy that opens what goes through it.
+pub const MITMPROXY: Need =
+    Need { what: "mitmproxy", packages: &["mitmproxy"], is_there: || proxy::mitmdump().is_some() };
+
+/// Namespaces: a machine without a network, names that one program alone knows.
+pub const NAMESPACES: Need = Need {
+    what: "unshare",
+    packages: &["util-linux", "mount"],
+    is_there: || ["unshare", "mount"].iter().all(|name| proxy::installed(name).is_some()),
+};
 
 /// Python with what makes folders of their own for Schemathesis and for published clients.
 pub const PYTHON: Need = Need {
@@ -52,9 +67,13 @@ pub const MANUAL: Need = Need {
     packages: &["man-db", "groff"],
     is_there: || exists("man") && exists("groff"),
 };
-/// What shows a program another clock than the machine's.
-pub const FAKETIME: Need =
-    Need { what: "libfaketime", packages: &["libfaketime"], is_there: || faketime::library().is_some() };
+
+/// What shows a program another clock than the machine's, as a command and as a library.
+pub const FAKETIME: Need = Need {
+    what: "faketime",
+    packages: &["faketime", "libfaketime"],
+    is_there: || exists("faketime") && faketime::library().is_some(),
+};
 
 /// git, as a program that asks for credentials.
 pub const GIT: Need = Need { what: "git", packages: &["git"], is_there: || exists("git") };
@@ -92,6 +111,9 @@ pub const FOR_TESTS: &[Need] = &[
     KUBECTL,
     TEXT_BROWSER,
     NETWORKS,
+    NAMESPACES,
+    TINYPROXY,
+    MITMPROXY,
 ];
 
 /// Something that has to be installed.

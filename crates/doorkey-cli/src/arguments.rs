@@ -75,6 +75,9 @@ pub struct Global {
     /// A token for this one command; `-` reads it from standard input (what stands here stays in the shell's history)
     #[arg(long, value_name = "TOKEN", global = true, display_order = 101)]
     pub credential: Option<String>,
+    /// A file of certificate authorities (PEM) to trust besides the system's
+    #[arg(long, value_name = "FILE", global = true, display_order = 101, hide = true)]
+    pub ca_file: Option<PathBuf>,
     /// Print JSON instead of text
     #[arg(long, global = true, display_order = 102)]
     pub json: bool,
@@ -121,6 +124,11 @@ Examples:
   doorkey import gh
   doorkey --app demo import docker --dry-run")]
     Import(Import),
+    /// Look for what keeps signing in from working, and say what to do about it
+    ///
+    /// Looks at the server, the clock, the proxy, the authorities, the ports, the file and the environment, and changes
+    /// nothing. Nothing secret is shown, so the output can go into a report. Exits with 1 where something has to be mended.
+    Doctor,
     /// Tokens, keys and organizations, unless the tool has words of its own for them
     #[command(flatten)]
     Usual(AccountCommand),

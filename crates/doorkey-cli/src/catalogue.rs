@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
+use anstyle::AnsiColor;
 use doorkey_manifest::Text;
 use doorkey_manifest::manifest::{Event, Stream};
 use serde::Deserialize;
@@ -53,6 +54,18 @@ pub enum Look {
     Error,
 }
 
+impl Look {
+    /// The mark that a terminal shows, and its colour.
+    pub fn sign(self) -> Option<(&'static str, AnsiColor)> {
+        match self {
+            Look::Plain | Look::Error => None,
+            Look::Done => Some(("✓", AnsiColor::Green)),
+            Look::Warn => Some(("⚠", AnsiColor::Yellow)),
+            Look::Fail => Some(("✗", AnsiColor::Red)),
+        }
+    }
+}
+
 /// A part of a sentence, or a row of `status`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -82,6 +95,25 @@ pub enum Word {
     SessionEndsUnused,
     SessionEndsOrUnused,
     StatusNote,
+    StatusClock,
+    ClockAhead,
+    ClockBehind,
+    ClockSkew,
+    DoctorOk,
+    DoctorNote,
+    DoctorBroken,
+    DoctorUnknown,
+    DoctorVersion,
+    DoctorServer,
+    DoctorClock,
+    DoctorProxy,
+    DoctorAuthorities,
+    DoctorPort,
+    DoctorFile,
+    DoctorSignIn,
+    DoctorEnvironment,
+    DoctorWell,
+    DoctorMend,
     TruthSignedOut,
     TruthValid,
     TruthExpired,

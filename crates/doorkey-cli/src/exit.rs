@@ -27,11 +27,15 @@ Exit codes:
   A manifest may say other codes for its own app; with --json it is always these.
 
 Environment variables:
-  DOORKEY_APP    the tool, where --app isn't given
-  DOORKEY_APPS   folders of manifests, separated as in PATH, that go before the built-in ones
-  BROWSER        the program that opens links
-  NO_COLOR       no colours
-  SSL_CERT_FILE  certificates to trust besides the system's
+  DOORKEY_APP      the tool, where --app isn't given
+  DOORKEY_APPS     folders of manifests, separated as in PATH, that go before the built-in ones
+  DOORKEY_CA_FILE  certificate authorities to trust besides the system's, as with --ca-file FILE
+  SSL_CERT_FILE, SSL_CERT_DIR
+                   certificate authorities to trust instead of the system's
+  HTTPS_PROXY, ALL_PROXY, NO_PROXY
+                   the proxy to use, and what is reached without it
+  BROWSER          the program that opens links
+  NO_COLOR         no colours
   A manifest names its app's own variables for the token and the server.
 
 A link to this program works as its app: after `ln -s doorkey demo`, `demo login` is `doorkey --app demo login`.";

@@ -610,8 +610,8 @@ impl Failure {
             ) => Event::LoginFailed,
             Error::SignIn(SignInError::NoPort { .. } | SignInError::NamedPort { .. }) => Event::NoPort,
             Error::Service(ServiceError::Upgrade { .. }) => Event::UpgradeRequired,
-            Error::Account(AccountError::Forbidden { .. }) => Event::Forbidden,
-            Error::Account(AccountError::PlanRequired { .. }) => Event::NeedsPlan,
+            Error::Forbidden { .. } | Error::Account(AccountError::Forbidden { .. }) => Event::Forbidden,
+            Error::NeedsPlan { .. } | Error::Account(AccountError::PlanRequired { .. }) => Event::NeedsPlan,
             Error::Service(_)
             | Error::SignIn(SignInError::NotStarted { .. } | SignInError::UntrustedPage) => {
                 Event::StartFailed
@@ -649,6 +649,10 @@ fn library_values(error: &Error, values: &mut Values) {
             if let Some(message) = message {
                 values.set("message", message.as_str());
             }
+        }
+        Error::Forbidden { server, message, .. } | Error::NeedsPlan { server, message, .. } => {
+            say(message.as_ref());
+            values.set("server", server.as_str());
         }
         Error::Account(
             AccountError::Forbidden { server, message } | AccountError::PlanRequired { server, message, .. },

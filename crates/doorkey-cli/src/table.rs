@@ -3,7 +3,7 @@
 use crate::voice::clean;
 
 /// What stands between columns.
-const GAP: usize = 2;
+pub const GAP: usize = 2;
 
 /// A column that may be shortened keeps so many characters.
 const LEAST: usize = 12;
@@ -91,7 +91,7 @@ pub fn labelled(rows: &[(String, String)], room: Option<usize>) -> Vec<(String, 
 
 /// The text in lines of at most `room` characters where its words allow that; all but the first begin after `indent`
 /// spaces.
-fn wrapped(text: &str, room: usize, indent: usize) -> String {
+pub fn wrapped(text: &str, room: usize, indent: usize) -> String {
     let mut all = String::new();
     let mut used = 0;
     for word in text.split(' ') {

@@ -1,6 +1,7 @@
 //! How the command speaks: the words of the product where it has some, else the usual ones; data to standard output,
 //! talk to standard error; colours and marks on terminals alone.
 
+mod marks;
 mod qr;
 mod report;
 mod screen;
@@ -11,13 +12,14 @@ use std::io::{self, ErrorKind, Write as _};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use anstyle::{AnsiColor, Style};
+use anstyle::Style;
 use doorkey::{Cancel, Client};
 use doorkey_manifest::manifest::{Event, Message, Messages, Stream};
 use doorkey_manifest::{Text, Values};
 use serde::Serialize;
 use serde_json::Value;
 
+pub use self::marks::Mark;
 use self::screen::{Screen, width_of};
 pub use self::screen::{Terminal, clean};
 use crate::arguments::ACCENT;
@@ -147,6 +149,11 @@ impl Voice {
     /// Whether results are JSON.
     pub fn json(&self) -> bool {
         self.json
+    }
+
+    /// Whether more is to be said than usual.
+    pub fn verbose(&self) -> bool {
+        self.verbose
     }
 
     /// Says what happened. Gives back the exit code that the product wants for it, if it wants one.
@@ -336,15 +343,7 @@ impl Voice {
     /// The text with the mark that a terminal shows before it.
     fn marked(&self, look: Look, text: &str, stream: Stream) -> String {
         let screen = self.screen(stream);
-        let (mark, colour) = match look {
-            Look::Plain | Look::Error => return text.to_owned(),
-            Look::Done => ("✓", AnsiColor::Green),
-            Look::Warn => ("⚠", AnsiColor::Yellow),
-            Look::Fail => ("✗", AnsiColor::Red),
-        };
-        if !screen.terminal {
-            return text.to_owned();
-        }
+        let Some((mark, colour)) = look.sign().filter(|_| screen.terminal) else { return text.to_owned() };
         format!("{} {text}", screen.paint(colour.on_default(), mark)).replace('\n', "\n  ")
     }
 

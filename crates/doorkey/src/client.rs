@@ -11,7 +11,9 @@ use crate::cancel::Cancel;
 use crate::error::Error;
 use crate::notice::Notices;
 use crate::profile::ProfileName;
+use crate::service::message_of;
 use crate::settings::Settings;
+use crate::skew::Skew;
 use crate::store::JsonFile;
 use crate::system::System;
 
@@ -51,6 +53,8 @@ pub struct Client {
     pub(crate) metadata: OnceLock<Values>,
     /// What the service says about the version of the tool.
     pub(crate) notices: Notices,
+    /// How far the service's clock is from this machine's.
+    pub(crate) skew: Skew,
     /// The person's settings, once they were read.
     pub(crate) settings: OnceLock<Settings>,
 }
@@ -64,7 +68,16 @@ impl Client {
     /// A client for `app` with some things given explicitly.
     pub fn with(app: App, system: System, overrides: Overrides) -> Client {
         let (metadata, settings) = (OnceLock::new(), OnceLock::new());
-        Client { app, system, overrides, called: None, metadata, notices: Notices::default(), settings }
+        Client {
+            app,
+            system,
+            overrides,
+            called: None,
+            metadata,
+            notices: Notices::default(),
+            skew: Skew::default(),
+            settings,
+        }
     }
 
     /// A client of a tool that is run by other words than its name, such as `acme cloud`: hints say so.
@@ -165,6 +178,16 @@ impl Client {
             command: self.command(),
             server: server.to_owned(),
         }
+    }
+
+    pub(crate) fn forbidden(&self, server: &str, answer: &Values) -> Error {
+        let (app, server) = (self.app.title().to_owned(), server.to_owned());
+        Error::Forbidden { app, server, message: message_of(answer) }
+    }
+
+    pub(crate) fn needs_plan(&self, server: &str, answer: &Values) -> Error {
+        let (app, server) = (self.app.title().to_owned(), server.to_owned());
+        Error::NeedsPlan { app, server, message: message_of(answer) }
     }
 
     /// The words that run the tool, as hints say them.

@@ -121,6 +121,26 @@ pub enum Error {
         /// Who says so.
         server: String,
     },
+    /// The service knows the credential and doesn't let it go on.
+    #[error("You are signed in to {app}, but {server} doesn't allow this{}", said(message.as_deref()))]
+    Forbidden {
+        /// The product.
+        app: String,
+        /// Who says so.
+        server: String,
+        /// What the service says about it.
+        message: Option<String>,
+    },
+    /// The service knows the credential, and the plan doesn't include this.
+    #[error("You are signed in to {app}, but the plan doesn't include this{}", said(message.as_deref()))]
+    NeedsPlan {
+        /// The product.
+        app: String,
+        /// Who says so.
+        server: String,
+        /// What the service says about it.
+        message: Option<String>,
+    },
     /// Something that can't be one of this product's tokens.
     #[error("This can't be a token of {app}: {problem}.")]
     MalformedToken {
@@ -202,6 +222,11 @@ pub enum Kind {
     Cancelled,
 }
 
+/// What a service said, as the end of a sentence.
+fn said(message: Option<&str>) -> String {
+    message.map_or_else(|| ".".to_owned(), |message| format!(": {message}"))
+}
+
 /// Who named a profile that isn't there, where that isn't plain.
 fn named_by(chosen_by: &ChosenBy) -> String {
     match chosen_by {
@@ -228,6 +253,8 @@ impl Error {
             Error::Revoked { .. } => "credential.revoked",
             Error::EndsTooSoon { .. } => "credential.ends_too_soon",
             Error::ForeignOrigin { .. } => "credential.foreign_origin",
+            Error::Forbidden { .. } => "credential.forbidden",
+            Error::NeedsPlan { .. } => "credential.needs_plan",
             Error::MalformedToken { .. } => "token.malformed",
             Error::TokenRefused { .. } => "token.refused",
             Error::TokenExpired { .. } => "token.expired",
@@ -275,6 +302,10 @@ impl Error {
                     .to_owned(),
             ),
             Error::TokenExpired { .. } => Some("Make a new one.".to_owned()),
+            Error::Forbidden { .. } => {
+                Some("Ask an owner of your organization, or use another account.".to_owned())
+            }
+            Error::NeedsPlan { .. } => Some("Change the plan, or use another account.".to_owned()),
             Error::UnknownProfile { name, known, .. } => {
                 let known = known.iter().map(ProfileName::as_str).collect::<Vec<_>>().join(", ");
                 Some(format!("There are: {known}. Signing in with `--profile {name}` makes it."))
@@ -313,6 +344,7 @@ impl Error {
             | Error::Expired { .. }
             | Error::Revoked { .. }
             | Error::EndsTooSoon { .. } => Exit::SignInRequired,
+            Error::Forbidden { .. } | Error::NeedsPlan { .. } => Exit::Forbidden,
             Error::Cancelled => Exit::Cancelled,
             Error::Service(error) => error.exit(),
             Error::SignIn(error) => error.exit(),
@@ -344,7 +376,7 @@ impl Error {
             | Error::TokenExpired { .. } => Kind::SignIn,
             Error::Cancelled => Kind::Cancelled,
             Error::Store(_) => Kind::Store,
-            Error::Service(_) => Kind::Service,
+            Error::Service(_) | Error::Forbidden { .. } | Error::NeedsPlan { .. } => Kind::Service,
             Error::Account(_) => Kind::Account,
         }
     }

@@ -23,6 +23,7 @@ mod app;
 mod cancel;
 mod client;
 mod credential_for;
+pub mod doctor;
 mod error;
 mod exit;
 mod http;
@@ -39,6 +40,7 @@ mod server;
 mod service;
 mod settings;
 pub mod sign_in;
+mod skew;
 mod status;
 pub mod store;
 pub mod system;
@@ -57,7 +59,9 @@ pub use doorkey_manifest::{
 };
 pub use error::{Error, Kind};
 pub use exit::Exit;
-pub use http::{Failure as HttpFailure, Http, Limits as HttpLimits, UreqHttp};
+pub use http::{
+    Failure as HttpFailure, Http, Limits as HttpLimits, Proxy, ProxyProblem, TlsProblem, UreqHttp,
+};
 pub use identity::Identity;
 pub use login::{Begun, Checked, LoginOptions, Nudge, Resume, Resumed, SignedIn};
 pub use logout::{Everywhere, LoggedOut, LogoutOptions, Revocation};
@@ -75,6 +79,7 @@ pub use sign_in::{
     SignInError,
     choose::{Choice, Reason, Wish},
 };
+pub use skew::ClockSkew;
 pub use status::{Session, Status};
 pub use store::StoreError;
 pub use system::System;

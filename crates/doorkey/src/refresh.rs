@@ -160,6 +160,9 @@ impl Client {
                 }
                 Err(self.revoked(&now.server.url))
             }
+            // The service knows who this is and says no; the credential stays for the day on which it says yes.
+            Meaning::Forbidden => Err(self.forbidden(&now.server.url, &answer.values)),
+            Meaning::NeedsPlan => Err(self.needs_plan(&now.server.url, &answer.values)),
             _ => {
                 let error = Client::unexpected(Operation::Refresh, &now.server, &answer);
                 self.make_do(*now, min_ttl.is_some(), error.into())

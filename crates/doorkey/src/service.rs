@@ -4,6 +4,8 @@
 mod bad_input;
 mod error;
 mod metadata;
+mod portal;
+mod retry;
 
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
@@ -15,6 +17,8 @@ use url::Url;
 
 pub use error::{ServiceError, Unserved};
 pub(crate) use metadata::{LOOK_UP, metadata_url};
+pub(crate) use portal::intercepted;
+pub(crate) use retry::a_little_later;
 
 use crate::cancel::Cancel;
 use crate::client::Client;
@@ -163,7 +167,10 @@ impl Client {
         let response = self.send(request, server, asking)?;
         self.notices.note(&response);
         let status = response.status;
-        let ahead_ms = server_clock(&response).map(|theirs| theirs - self.system().clock.now_ms());
+        let ahead_ms = self.skew.note(&response, self.system().clock.now_ms());
+        if let Some(error) = intercepted(&response, &asked) {
+            return Err(error.into());
+        }
         let is_page = is_page(&response);
         let understood = exchange.outcome(&response);
         let name = || asked.clone();
@@ -212,12 +219,7 @@ impl Client {
     }
 
     /// Sends on this thread where nobody can cancel, else on one that is left behind when somebody does.
-    pub(crate) fn send(
-        &self,
-        request: Request,
-        server: &Server,
-        asking: Asking<'_>,
-    ) -> Result<Response, Error> {
+    fn send_once(&self, request: Request, server: &Server, asking: Asking<'_>) -> Result<Response, Error> {
         let asked = asked(&request, server);
         let failed = |failure| Error::Service(ServiceError::from_failure(failure, &asked));
         if asking.cancel.is_cancelled() {
@@ -314,12 +316,6 @@ pub(crate) fn is_page(response: &Response) -> bool {
     said || text.trim_start().starts_with('<')
 }
 
-/// The `Date` header in milliseconds since 1970.
-fn server_clock(response: &Response) -> Option<i64> {
-    let date = jiff::fmt::rfc2822::parse(response.header("date")?).ok()?;
-    Some(date.timestamp().as_millisecond())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -328,12 +324,5 @@ mod tests {
     fn what_a_service_says_cannot_play_with_the_terminal() {
         assert_eq!(shown("bad\u{1b}[2Jnews\nhere\u{202e}"), "bad [2Jnews here");
         assert!(shown(&"x".repeat(10_000)).len() <= 300);
-    }
-
-    #[test]
-    fn the_date_header_is_understood() {
-        let mut response = Response::json(200, serde_json::json!({}));
-        response.headers.push(("Date".to_owned(), "Sun, 06 Nov 1994 08:49:37 GMT".to_owned()));
-        assert_eq!(server_clock(&response), Some(784_111_777_000));
     }
 }

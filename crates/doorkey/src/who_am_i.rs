@@ -112,6 +112,8 @@ impl WhyNot {
                 ServiceError::Unreachable { .. }
                     | ServiceError::TimedOut { .. }
                     | ServiceError::Unsafe { .. }
+                    | ServiceError::Proxy { .. }
+                    | ServiceError::Intercepted { .. }
                     | ServiceError::Broken { .. }
             )
         )
@@ -202,7 +204,10 @@ impl Client {
         credential: &Credential,
         cancel: &Cancel,
     ) -> Result<WhoAmI, Error> {
-        if !matches!(truth, Truth::CannotCheck { .. }) {
+        let silent =
+            matches!(truth, Truth::CannotCheck { why: WhyNot::Service(ServiceError::TimedOut { .. }) });
+        // Whoever waited for nothing isn't made to wait as long once more.
+        if silent || !matches!(truth, Truth::CannotCheck { .. }) {
             return Ok(told(Verdict::of(truth, credential.identity.clone()), credential));
         }
         let mut verdict = self.check(credential, cancel)?;
@@ -235,6 +240,8 @@ impl Client {
             Err(Error::Revoked { .. }) => Ok(Err(Truth::Rejected)),
             Err(Error::Expired { .. }) => Ok(Err(Truth::Expired)),
             Err(Error::SignedOut { .. }) => Ok(Err(Truth::SignedOut)),
+            Err(Error::Forbidden { message, .. }) => Ok(Err(Truth::Forbidden { message })),
+            Err(Error::NeedsPlan { message, .. }) => Ok(Err(Truth::NeedsPlan { message })),
             Err(Error::Service(error)) => Ok(Err(Truth::CannotCheck { why: WhyNot::Service(error) })),
             Err(error) => Err(error),
         }

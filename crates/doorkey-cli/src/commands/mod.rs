@@ -2,6 +2,7 @@
 
 mod app;
 mod desk;
+mod doctor;
 mod exec;
 mod helper;
 mod import;
@@ -20,6 +21,7 @@ mod tokens;
 mod truth;
 mod whoami;
 
+use std::path::PathBuf;
 use std::rc::Rc;
 
 use clap::{ArgMatches, FromArgMatches as _};
@@ -32,7 +34,7 @@ pub use self::helper::InputProblem;
 pub use self::import::Damage;
 use self::product::Wish;
 use crate::arguments::{self, AccountCommand, Command, Global, Keys, KeysCommand, Orgs, OrgsCommand};
-use crate::catalogue::Word;
+use crate::catalogue::{Look, Word};
 use crate::failure::Failure;
 use crate::voice::Voice;
 
@@ -53,6 +55,10 @@ pub struct Task {
 /// Runs the command and gives back what it exits with.
 pub fn run(task: Task, system: System, voice: &mut Voice) -> Result<u8, Failure> {
     let global = task.global;
+    let system = match global.ca_file.clone() {
+        Some(file) => system.trusting(file),
+        None => system,
+    };
     let given = global.credential.as_deref().map(given_token).transpose()?;
     // For `login`, a token that is given is the one to save.
     let login = task.matches.subcommand_name() == Some("login");
@@ -81,13 +87,23 @@ pub fn run(task: Task, system: System, voice: &mut Voice) -> Result<u8, Failure>
         Command::Import(wishes) if matches!(task.app, Err(Failure::NoApp)) => {
             return import::list(&wishes, &system, voice);
         }
+        // It looks at what there is, with or without a tool.
+        Command::Doctor if matches!(task.app, Err(Failure::NoApp)) => {
+            return doctor::run(None, &system, global.ca_file, voice);
+        }
         other => other,
     };
     let client = Rc::new(client(task.app?, overrides(given.clone())));
     voice.speak_for(Rc::clone(&client), task.spelled);
     // A helper speaks a protocol, in which there is no room for what a server says about versions.
     let speaks = !matches!(command, Command::Helper(_));
-    let result = run_for(command, given, &client, voice);
+    let result = run_for(command, given, global.ca_file, &client, voice);
+    if voice.verbose()
+        && let Some(skew) = client.clock_skew()
+    {
+        let detail = status::clock_in_words(skew, voice);
+        voice.tell(Look::Warn, Word::ClockSkew, &Values::new().with("detail", detail));
+    }
     let Some(notice) = client.notice().filter(|_| speaks) else { return result };
     // The last word, also after what went wrong.
     let exit = result.unwrap_or_else(|failure| voice.report(&failure));
@@ -123,6 +139,7 @@ fn tell(notice: &Notice, client: &Client, voice: &mut Voice) {
 fn run_for(
     command: Command,
     given: Option<Secret>,
+    ca_file: Option<PathBuf>,
     client: &Client,
     voice: &mut Voice,
 ) -> Result<u8, Failure> {
@@ -134,6 +151,7 @@ fn run_for(
         Command::Exec(wishes) => exec::run(client, &wishes, voice),
         Command::Helper(wishes) => Ok(helper::run(client, &wishes, voice)),
         Command::Import(wishes) => import::run(client, &wishes, voice),
+        Command::Doctor => doctor::run(Some(client), client.system(), ca_file, voice),
         Command::Usual(command) => usual(command, client, voice),
         Command::Account(command) => manage(command, client, voice),
         // What needs no tool has been done before one was looked for.

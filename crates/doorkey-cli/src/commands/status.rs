@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use doorkey::{ChosenBy, Client, Server, ServerSource, Source, Status};
+use doorkey::{ChosenBy, Client, ClockSkew, Server, ServerSource, Source, Status};
 use doorkey_manifest::Values;
 use doorkey_manifest::manifest::Event;
 use serde_json::json;
@@ -33,6 +33,7 @@ pub fn run(client: &Client, voice: &mut Voice) -> Result<u8, Failure> {
             "session_expires_at": status.session.ends_at.and_then(time::rfc3339),
             "unused_until": status.session.unused_until.and_then(time::rfc3339),
             "overridden_by": status.overridden_by,
+            "clock_skew": client.clock_skew().map(ClockSkew::seconds),
             "message": truth::message(&status.who.truth),
         }))?;
         return Ok(exit);
@@ -74,6 +75,9 @@ fn rows(client: &Client, status: &Status, voice: &Voice) -> Vec<(String, String)
     if let Some(ends) = session_ends(status, client, voice) {
         rows.push((Word::StatusSession, ends));
     }
+    if let Some(skew) = client.clock_skew() {
+        rows.push((Word::StatusClock, clock_in_words(skew, voice)));
+    }
     if let (Some(variable), Some(Source::Environment { .. })) = (&status.overridden_by, &who.source)
         && status.path.exists()
     {
@@ -85,6 +89,12 @@ fn rows(client: &Client, status: &Status, voice: &Voice) -> Vec<(String, String)
         rows.push((Word::StatusNote, voice.word(Word::VariableUnused, &values)));
     }
     rows.into_iter().map(|(label, value)| (voice.word(label, &Values::new()), value)).collect()
+}
+
+/// A clock that is wrong, which changes nothing about the sign-in but explains the times above.
+pub fn clock_in_words(skew: ClockSkew, voice: &Voice) -> String {
+    let word = if skew.ahead { Word::ClockAhead } else { Word::ClockBehind };
+    voice.word(word, &Values::new().with("detail", time::in_words(skew.by)))
 }
 
 fn server_in_words(server: &Server, voice: &Voice) -> String {

@@ -46,6 +46,7 @@ pub fn read(matches: &ArgMatches) -> Global {
         frontend: text("frontend"),
         credential: text("credential"),
         profile: text("profile"),
+        ca_file: matches.try_get_one::<std::path::PathBuf>(&own_id("ca_file")).ok().flatten().cloned(),
         json,
         verbose,
     }

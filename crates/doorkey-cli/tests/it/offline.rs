@@ -189,6 +189,7 @@ fn offline_status_for_programs() {
       "session_expires_at": null,
       "unused_until": null,
       "overridden_by": null,
+      "clock_skew": null,
       "message": "http://127.0.0.1:9 can't be reached: the connection was refused."
     }
     "#);

@@ -105,7 +105,7 @@ fn status_says_which_rule_chose() {
     exit: 3
     --- stdout ---
     App         Doorkey demo (demo)
-    Signed in   can't be told now: https://work.example can't be reached: the connection was refused.
+    Signed in   can't be told now: https://work.example can't be reached: there is no connection to the proxy http://127.0.0.1:9 (from HTTPS_PROXY): the connection was refused.
     Profile     work (from DOORKEY_PROFILE)
     Server      https://work.example (of the profile)
     Credential  [home]/.config/doorkey/profiles/demo/work.json
@@ -115,7 +115,7 @@ fn status_says_which_rule_chose() {
     exit: 3
     --- stdout ---
     App         Doorkey demo (demo)
-    Signed in   can't be told now: https://work.example can't be reached: the connection was refused.
+    Signed in   can't be told now: https://work.example can't be reached: there is no connection to the proxy http://127.0.0.1:9 (from HTTPS_PROXY): the connection was refused.
     Profile     work (named with --profile)
     Server      https://work.example (of the profile)
     Credential  [home]/.config/doorkey/profiles/demo/work.json

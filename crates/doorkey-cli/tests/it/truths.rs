@@ -184,7 +184,7 @@ fn a_web_page_is_not_an_answer() {
     Server: [server]
     Credential: [home]/.demo/credentials.json
     --- stderr ---
-    Whether the credential is still good can't be told now. [server] answered with a web page where data was expected (status 200); is this the right address?
+    Whether the credential is still good can't be told now. [server] answered with a web page where data was expected (status 200); a captive portal or a proxy may have answered instead.
     ");
 }
 

@@ -10,7 +10,7 @@ use crate::cancel::Cancel;
 use crate::error::Error;
 use crate::http::Limits;
 use crate::resolve::{Credential, Source};
-use crate::service::{Asking, ServiceError, is_page, retry_after, shown};
+use crate::service::{Asking, ServiceError, intercepted, is_page, retry_after, shown};
 
 /// A request to the API.
 pub(super) struct Call<'c> {
@@ -116,6 +116,9 @@ impl Account<'_> {
     /// Why a call wasn't done.
     fn refusal(&self, response: &Response, credential: &Credential, call: &Call<'_>) -> Error {
         let (server, status) = (self.server.url.clone(), response.status);
+        if let Some(error) = intercepted(response, &self.server.url) {
+            return error.into();
+        }
         let text = |name: &str| response.body_json()?.get(name)?.as_str().map(shown);
         let said = text("error").zip(text("error_description"));
         let Some((code, message)) = said else {

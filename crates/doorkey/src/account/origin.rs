@@ -40,7 +40,7 @@ impl Client {
         Ok(issuer.filter(|_| response.status == 200).map(str::to_owned))
     }
 
-    pub(super) fn user_agent(&self) -> (String, String) {
+    pub(crate) fn user_agent(&self) -> (String, String) {
         let app = &self.manifest().app;
         ("User-Agent".to_owned(), format!("{}/{}", app.name, app.version))
     }

@@ -112,7 +112,7 @@ fn what_the_api_says_is_told_apart() {
         (409, said("conflict"), "account.conflict", Exit::Failed),
         (429, said("rate_limited"), "account.rate_limited", Exit::CannotCheck),
         (503, said("temporarily_unavailable"), "service.try_later", Exit::CannotCheck),
-        (418, said("teapot"), "service.unexpected", Exit::Failed),
+        (418, said("teapot"), "service.unexpected", Exit::CannotCheck),
         (200, json!({ "surprise": true }), "service.broken", Exit::CannotCheck),
     ];
     for (status, body, code, exit) in cases {

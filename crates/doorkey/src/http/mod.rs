@@ -1,5 +1,8 @@
 //! Requests to services, behind a trait: tests answer them, and the real transport is built when the first is sent.
 
+mod authority;
+mod proxy;
+mod tls;
 mod transport;
 
 use std::time::Duration;
@@ -7,6 +10,9 @@ use std::time::Duration;
 use doorkey_manifest::{Request, Response};
 use thiserror::Error;
 
+pub use authority::{Authorities, CA_FILE};
+pub use proxy::{Direct, Proxy, ProxyProblem, Route, route};
+pub use tls::TlsProblem;
 pub use transport::UreqHttp;
 #[cfg(test)]
 pub(crate) use transport::body_of;
@@ -64,7 +70,10 @@ pub enum Failure {
     TimedOut,
     /// The certificate or the handshake.
     #[error("a secure connection couldn't be made: {0}")]
-    Tls(String),
+    Tls(TlsProblem),
+    /// The proxy in between.
+    #[error("{0}")]
+    Proxy(ProxyProblem),
     /// The answer is larger than [`Limits::body`].
     #[error("the answer is too large")]
     TooLarge,

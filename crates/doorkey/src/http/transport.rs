@@ -1,42 +1,91 @@
-//! The real transport: ureq over rustls with ring and the operating system's trust roots.
+//! The real transport: ureq over rustls with ring, the operating system's trust roots, and the proxy that the
+//! environment names.
 
+use std::fmt;
 use std::io;
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use doorkey_manifest::{Body, Request, Response, ResponseBody};
 use ureq::tls::{RootCerts, TlsConfig};
-use ureq::{Agent, Proxy, Timeout};
+use ureq::{Agent, Timeout};
 use url::Url;
 
+use super::authority::Authorities;
+use super::proxy::{Proxy, ProxyProblem, Route, route};
+use super::tls::TlsProblem;
 use super::{Failure, Http, Limits};
-use crate::system::is_loopback;
+use crate::system::{Environment, ProcessEnvironment};
 
 /// Speaks HTTP to real servers. Nothing is loaded or opened before the first request; connections are kept for the
 /// next one. A proxy that the environment names is used, but never for this machine itself.
-#[derive(Debug, Default)]
 pub struct UreqHttp {
-    here: OnceLock<Agent>,
-    elsewhere: OnceLock<Agent>,
+    environment: Arc<dyn Environment>,
+    ca_file: Option<PathBuf>,
+    /// Without TLS, which is for this machine alone: no authorities are loaded for it.
+    plain: OnceLock<Agent>,
+    direct: OnceLock<Result<Agent, Failure>>,
+    proxied: OnceLock<Result<Agent, Failure>>,
+}
+
+impl Default for UreqHttp {
+    fn default() -> UreqHttp {
+        UreqHttp::with(Arc::new(ProcessEnvironment), None)
+    }
+}
+
+impl fmt::Debug for UreqHttp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("UreqHttp")
+    }
 }
 
 impl UreqHttp {
-    /// A transport that hasn't done anything yet.
+    /// A transport that hasn't done anything yet, in this process's environment.
     pub fn new() -> UreqHttp {
         UreqHttp::default()
     }
 
-    fn agent(&self, url: &Url) -> &Agent {
-        if is_loopback(url) {
-            self.here.get_or_init(|| agent(None))
-        } else {
-            self.elsewhere.get_or_init(|| agent(Proxy::try_from_env()))
+    /// The same in another environment, and with a file of authorities that are trusted besides.
+    pub fn with(environment: Arc<dyn Environment>, ca_file: Option<PathBuf>) -> UreqHttp {
+        UreqHttp {
+            environment,
+            ca_file,
+            plain: OnceLock::new(),
+            direct: OnceLock::new(),
+            proxied: OnceLock::new(),
         }
+    }
+
+    /// The agent for a request that goes this way.
+    fn agent(&self, url: &Url, route: &Route) -> Result<&Agent, Failure> {
+        let cached = match route {
+            _ if url.scheme() == "http" => {
+                return Ok(self.plain.get_or_init(|| agent(RootCerts::PlatformVerifier, None)));
+            }
+            Route::Direct(_) => self.direct.get_or_init(|| Ok(agent(self.roots()?, None))),
+            Route::Through(proxy) => {
+                self.proxied.get_or_init(|| Ok(agent(self.roots()?, Some(for_ureq(proxy)?))))
+            }
+        };
+        cached.as_ref().map_err(Clone::clone)
+    }
+
+    fn roots(&self) -> Result<RootCerts, Failure> {
+        let authorities = Authorities::of(&*self.environment, self.ca_file.as_deref());
+        authorities.roots().map_err(Failure::Tls)
     }
 }
 
-fn agent(proxy: Option<Proxy>) -> Agent {
+/// The proxy as ureq knows it, user name and password included.
+fn for_ureq(proxy: &Proxy) -> Result<ureq::Proxy, Failure> {
+    ureq::Proxy::new(proxy.address().as_str())
+        .map_err(|_| Failure::Proxy(ProxyProblem::Address { variable: proxy.variable() }))
+}
+
+fn agent(roots: RootCerts, proxy: Option<ureq::Proxy>) -> Agent {
     let tls = TlsConfig::builder()
-        .root_certs(RootCerts::PlatformVerifier)
+        .root_certs(roots)
         .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .build();
     Agent::config_builder()
@@ -96,13 +145,17 @@ impl UreqHttp {
         request: ureq::http::Request<B>,
         limits: &Limits,
     ) -> Result<ureq::http::Response<ureq::Body>, Failure> {
-        let agent = self.agent(url);
+        let route = route(url, &*self.environment).map_err(Failure::Proxy)?;
+        let agent = self.agent(url, &route)?;
         let request = agent
             .configure_request(request)
             .timeout_connect(Some(limits.connect))
             .timeout_global(Some(limits.total))
             .build();
-        agent.run(request).map_err(failure)
+        agent.run(request).map_err(|error| match &route {
+            Route::Direct(_) => failure(error),
+            Route::Through(proxy) => proxy_failure(error, proxy),
+        })
     }
 }
 
@@ -130,13 +183,9 @@ fn failure(error: ureq::Error) -> Failure {
         ureq::Error::Timeout(_) => Failure::TimedOut,
         ureq::Error::HostNotFound => Failure::Unreachable("there is no such host".to_owned()),
         ureq::Error::ConnectionFailed => Failure::Unreachable("no connection could be made".to_owned()),
-        ureq::Error::ConnectProxyFailed(_) | ureq::Error::InvalidProxyUrl => {
-            Failure::Unreachable("the proxy didn't make the connection".to_owned())
-        }
         ureq::Error::BodyExceedsLimit(_) | ureq::Error::LargeResponseHeader(..) => Failure::TooLarge,
-        ureq::Error::Rustls(error) => Failure::Tls(error.to_string()),
-        ureq::Error::Tls(why) => Failure::Tls(why.to_owned()),
-        ureq::Error::Pem(_) => Failure::Tls("a certificate file couldn't be read".to_owned()),
+        ureq::Error::Rustls(error) => Failure::Tls(TlsProblem::of(&error)),
+        ureq::Error::Tls(why) => Failure::Tls(TlsProblem::Other(why.to_owned())),
         ureq::Error::Io(error) => io_failure(&error),
         ureq::Error::BadUri(_) | ureq::Error::Http(_) => {
             Failure::BadRequest("its address can't be used".to_owned())
@@ -145,19 +194,48 @@ fn failure(error: ureq::Error) -> Failure {
     }
 }
 
+/// With a proxy in between, what can't be connected to is the proxy.
+fn proxy_failure(error: ureq::Error, proxy: &Proxy) -> Failure {
+    let (shown, variable) = (proxy.to_string(), proxy.variable());
+    match error {
+        ureq::Error::ConnectProxyFailed(words) => Failure::Proxy(match refusal(&words) {
+            // 407 is the standard's (RFC 9110, section 15.5.8); some say 401 to a password that they don't know.
+            Some(401 | 407) if proxy.has_credentials() => {
+                ProxyProblem::WrongPassword { proxy: shown, variable }
+            }
+            Some(407) => ProxyProblem::WantsPassword { proxy: shown, variable },
+            status => ProxyProblem::Refused { proxy: shown, variable, status },
+        }),
+        error => match failure(error) {
+            Failure::Unreachable(why) => {
+                Failure::Proxy(ProxyProblem::Unreachable { proxy: shown, variable, why })
+            }
+            other => other,
+        },
+    }
+}
+
+/// What the proxy answered: the transport knows it in words alone, `… responded 407/407`.
+fn refusal(words: &str) -> Option<u16> {
+    words.rsplit_once(' ')?.1.split('/').next()?.parse().ok()
+}
+
 fn io_failure(error: &io::Error) -> Failure {
     // TLS failures arrive wrapped in an input/output error.
     let mut cause: Option<&(dyn std::error::Error + 'static)> = error.get_ref().map(|inner| inner as _);
     while let Some(inner) = cause {
         if let Some(tls) = inner.downcast_ref::<rustls::Error>() {
-            return Failure::Tls(tls.to_string());
+            return Failure::Tls(TlsProblem::of(tls));
         }
         cause = inner.source();
     }
     match error.kind() {
         io::ErrorKind::ConnectionRefused => Failure::Unreachable("the connection was refused".to_owned()),
         io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => Failure::TimedOut,
-        io::ErrorKind::UnexpectedEof => Failure::Broken("it stopped in the middle".to_owned()),
+        io::ErrorKind::UnexpectedEof
+        | io::ErrorKind::ConnectionReset
+        | io::ErrorKind::ConnectionAborted
+        | io::ErrorKind::BrokenPipe => Failure::Broken("it stopped in the middle".to_owned()),
         // The standard library has no kind for a name that can't be looked up, only words.
         _ if error.to_string().starts_with("failed to lookup address") => {
             Failure::Unreachable("its name can't be looked up; check the name and the network".to_owned())
@@ -175,7 +253,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::testing::Service;
+    use crate::testing::{Service, World};
 
     fn request(method: &str, url: String, body: Body) -> Request {
         Request { method: method.to_owned(), url, headers: Vec::new(), body }
@@ -239,5 +317,55 @@ mod tests {
         let result = UreqHttp::new().send(&request("GET", url, Body::None), &limits);
         assert_eq!(result.unwrap_err(), Failure::TimedOut);
         assert!(begun.elapsed() < Duration::from_secs(5));
+    }
+
+    fn in_world(world: &World, url: &str) -> Result<Response, Failure> {
+        let http = UreqHttp::with(world.system().environment, None);
+        http.send(&request("GET", url.to_owned(), Body::None), &Limits::within(Duration::from_secs(5)))
+    }
+
+    #[test]
+    fn a_proxy_that_is_not_there_is_what_is_said_to_be_missing() {
+        let world = World::new();
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        world.set("HTTPS_PROXY", &format!("http://ada:hunter2@127.0.0.1:{port}"));
+        let failure = in_world(&world, "https://id.doorkey.test/").unwrap_err();
+        assert!(matches!(failure, Failure::Proxy(ProxyProblem::Unreachable { .. })), "{failure:?}");
+        assert!(failure.to_string().contains("HTTPS_PROXY") && !failure.to_string().contains("hunter2"));
+    }
+
+    #[test]
+    fn a_proxy_that_says_no_is_told_apart_by_what_it_wants() {
+        for (status, credentials, wanted) in
+            [(407, "", "asks"), (407, "ada:wrong@", "doesn't accept"), (403, "", "doesn't connect")]
+        {
+            let proxy = Service::start(move |_| Service::text(status, "text/html", "<h1>no</h1>"));
+            let world = World::new();
+            let address = proxy.at("").replacen("http://", &format!("http://{credentials}"), 1);
+            world.set("https_proxy", &address);
+            let failure = in_world(&world, "https://id.doorkey.test/").unwrap_err();
+            assert!(matches!(failure, Failure::Proxy(_)), "{failure:?}");
+            let said = failure.to_string();
+            assert!(said.contains(wanted) && !said.contains("wrong") && !said.contains("ada"), "{said}");
+            assert!(proxy.seen()[0].target.starts_with("id.doorkey.test:443"), "{:?}", proxy.seen());
+        }
+    }
+
+    #[test]
+    fn this_machine_needs_no_proxy_and_no_authorities() {
+        let service = Service::start(|_| Service::json(200, &json!({})));
+        let world = World::new();
+        world.set("ALL_PROXY", "http://127.0.0.1:1");
+        world.set("http_proxy", "http://127.0.0.1:1");
+        world.set("SSL_CERT_FILE", "/nowhere.pem");
+        assert_eq!(in_world(&world, &service.at("/")).unwrap().status, 200);
+    }
+
+    #[test]
+    fn authorities_that_cannot_be_read_are_said_before_anything_is_sent() {
+        let world = World::new();
+        world.set("DOORKEY_CA_FILE", "/nowhere.pem");
+        let failure = in_world(&world, "https://id.doorkey.test/").unwrap_err();
+        assert!(failure.to_string().contains("/nowhere.pem (from DOORKEY_CA_FILE)"), "{failure}");
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use crate::exit::Exit;
-use crate::http::Failure;
+use crate::http::{Failure, ProxyProblem, TlsProblem};
 
 /// What the service did instead of answering.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -31,7 +31,15 @@ pub enum ServiceError {
         /// Its address.
         server: String,
         /// What is wrong with the certificate or the handshake.
-        why: String,
+        why: TlsProblem,
+    },
+    /// The proxy in between doesn't let anything through.
+    #[error("{server} can't be reached: {why}.")]
+    Proxy {
+        /// Its address.
+        server: String,
+        /// What is wrong with the proxy.
+        why: ProxyProblem,
     },
     /// It is busy or broken.
     #[error("{server} can't answer now (status {status}).")]
@@ -47,7 +55,7 @@ pub enum ServiceError {
     },
     /// It answers with a page for people.
     #[error(
-        "{server} answered with a web page where data was expected (status {status}); is this the right address?"
+        "{server} answered with a web page where data was expected (status {status}); a captive portal or a proxy may have answered instead."
     )]
     WebPage {
         /// Its address.
@@ -62,6 +70,16 @@ pub enum ServiceError {
         server: String,
         /// The HTTP status.
         status: u16,
+    },
+    /// A network that wants a sign-in of its own first answered: it says so, or sends the request to another host.
+    #[error("A captive portal or a proxy seems to have answered instead of {server} (status {status}){}", to(.portal.as_deref()))]
+    Intercepted {
+        /// The service's address.
+        server: String,
+        /// The HTTP status.
+        status: u16,
+        /// The host that the request was sent to.
+        portal: Option<String>,
     },
     /// It says something that the manifest doesn't speak of.
     #[error("{server} gave an answer to `{operation}` that isn't understood (status {status}){}", said(.message.as_deref()))]
@@ -144,6 +162,11 @@ fn said(message: Option<&str>) -> String {
     }
 }
 
+/// Where a request was sent, as the end of a sentence.
+fn to(portal: Option<&str>) -> String {
+    portal.map_or_else(|| ".".to_owned(), |host| format!(": it sends requests to {host}."))
+}
+
 impl ServiceError {
     /// A stable name for programs.
     pub fn code(&self) -> &'static str {
@@ -151,6 +174,8 @@ impl ServiceError {
             ServiceError::Unreachable { .. } => "service.unreachable",
             ServiceError::TimedOut { .. } => "service.timed_out",
             ServiceError::Unsafe { .. } => "service.unsafe",
+            ServiceError::Proxy { .. } => "service.proxy",
+            ServiceError::Intercepted { .. } => "service.intercepted",
             ServiceError::TryLater { .. } => "service.try_later",
             ServiceError::WebPage { .. } => "service.web_page",
             ServiceError::Redirected { .. } => "service.redirected",
@@ -169,6 +194,8 @@ impl ServiceError {
             ServiceError::Unreachable { server, .. }
             | ServiceError::TimedOut { server }
             | ServiceError::Unsafe { server, .. }
+            | ServiceError::Proxy { server, .. }
+            | ServiceError::Intercepted { server, .. }
             | ServiceError::TryLater { server, .. }
             | ServiceError::WebPage { server, .. }
             | ServiceError::Redirected { server, .. }
@@ -187,6 +214,7 @@ impl ServiceError {
             ServiceError::TryLater { status, .. }
             | ServiceError::WebPage { status, .. }
             | ServiceError::Redirected { status, .. }
+            | ServiceError::Intercepted { status, .. }
             | ServiceError::Unexpected { status, .. }
             | ServiceError::NoCredential { status, .. } => Some(*status),
             ServiceError::Upgrade { .. } => Some(426),
@@ -200,15 +228,19 @@ impl ServiceError {
             ServiceError::Unreachable { .. } | ServiceError::TimedOut { .. } => {
                 "Check the address and your connection, then try again.".to_owned()
             }
-            ServiceError::Unsafe { .. } => {
-                "If a certificate of your own is expected, name its file in SSL_CERT_FILE.".to_owned()
+            ServiceError::Unsafe { why, .. } => why.hint(),
+            ServiceError::Proxy { why, .. } => why.hint(),
+            ServiceError::Intercepted { .. } => {
+                "Open any web page in a browser and sign in to the network, then try again. If the server has moved, name its new address.".to_owned()
             }
             ServiceError::TryLater { retry_after: Some(after), .. } => {
                 format!("Try again in {} seconds.", after.as_secs().max(1))
             }
             ServiceError::TryLater { .. } | ServiceError::Broken { .. } => "Try again in a while.".to_owned(),
-            ServiceError::WebPage { .. }
-            | ServiceError::Redirected { .. }
+            ServiceError::WebPage { .. } => {
+                "Check the server's address (the manifest's `server.url` or `--api`). On a network that wants a sign-in first, open any web page.".to_owned()
+            }
+            ServiceError::Redirected { .. }
             | ServiceError::Unexpected { .. } => {
                 "Check the server's address; the manifest's `server.url` or `--api` names it.".to_owned()
             }
@@ -229,11 +261,11 @@ impl ServiceError {
     /// What a command should exit with.
     pub fn exit(&self) -> Exit {
         match self {
-            ServiceError::Unreachable { .. }
-            | ServiceError::TimedOut { .. }
-            | ServiceError::TryLater { .. }
-            | ServiceError::Broken { .. } => Exit::CannotCheck,
-            _ => Exit::Failed,
+            ServiceError::WrongIssuer { .. }
+            | ServiceError::UntrustedAddress { .. }
+            | ServiceError::Upgrade { .. } => Exit::Failed,
+            // Nobody who knows has answered.
+            _ => Exit::CannotCheck,
         }
     }
 
@@ -243,6 +275,7 @@ impl ServiceError {
             Failure::Unreachable(why) | Failure::BadRequest(why) => ServiceError::Unreachable { server, why },
             Failure::TimedOut => ServiceError::TimedOut { server },
             Failure::Tls(why) => ServiceError::Unsafe { server, why },
+            Failure::Proxy(why) => ServiceError::Proxy { server, why },
             Failure::TooLarge => ServiceError::Broken { server, why: "it is too large".to_owned() },
             Failure::Broken(why) => ServiceError::Broken { server, why },
         }

@@ -34,7 +34,7 @@ impl Client {
 
     /// Asks for what the endpoints are, and trusts nothing in the answer that could lead a secret astray. What the
     /// manifest names goes before it.
-    pub(super) fn look_up_endpoints(&self, server: &Server, cancel: &Cancel) -> Result<&Values, Error> {
+    pub(crate) fn look_up_endpoints(&self, server: &Server, cancel: &Cancel) -> Result<&Values, Error> {
         let base = self.base_values(server)?;
         let mut known = match self.manifest().own_exchange(Operation::Config) {
             Some(_) => self.stated(Operation::Config, &base, server, cancel)?.values,

@@ -15,7 +15,7 @@ use crate::http::Limits;
 use crate::login::{LoginOptions, Push};
 use crate::progress::{Event, Page, Progress};
 use crate::server::Server;
-use crate::service::{Answer, Asking, ServiceError, message_of};
+use crate::service::{Answer, Asking, ServiceError, a_little_later, message_of};
 use crate::system::page_url;
 
 /// How long the service is asked to hold a poll (RFC 7240, `Prefer: wait`).
@@ -126,7 +126,9 @@ pub(crate) fn wait(
     cancel: &Cancel,
 ) -> Result<Values, Error> {
     let Started { values, patience, lives, interval, .. } = started;
-    let mut pace = Pace { interval: *interval, failures: 0 };
+    // Only what the service asks for is padded: whoever names a pause has reasons for that one.
+    let padded = options.poll_interval.is_none() && seconds(values, "interval").is_some();
+    let mut pace = Pace { interval: *interval, padded, failures: 0 };
     waiting.tick();
     loop {
         let left = waiting.left();
@@ -178,6 +180,7 @@ pub(crate) fn wait(
                 let Some(pause) = pace.after_failure(&error) else {
                     return Err(super::unfinished(error.into()));
                 };
+                let pause = a_little_later(pause, &*client.system().entropy);
                 waiting.report(Event::TryingAgain { why: &error.to_string(), after: pause });
                 pause
             }
@@ -196,7 +199,7 @@ pub(crate) fn ask_once(
 ) -> Result<Option<Values>, Error> {
     let answer = client.ask(Operation::Poll, server, &started.values, Asking::simply(cancel));
     Ok(match decided(answer.map_err(super::unfinished)?)? {
-        Decision::Approved(answer) => Some(client.received(answer)),
+        Decision::Approved(answer) => Some(client.signed_in_with(Operation::Poll, answer)?),
         Decision::Pending | Decision::SlowDown => None,
     })
 }
@@ -333,6 +336,8 @@ fn said_more(values: &Values) -> Option<String> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Pace {
     interval: Duration,
+    /// Whether to wait a little longer than that: a clock that runs fast counts every pause too short.
+    padded: bool,
     failures: u32,
 }
 
@@ -340,13 +345,17 @@ impl Pace {
     /// Where the service held the poll for as long as the interval, it is asked again at once.
     fn after_pending(&mut self, took: Duration) -> Duration {
         self.failures = 0;
-        if took >= self.interval { Duration::ZERO } else { self.interval }
+        if took >= self.interval { Duration::ZERO } else { self.pause() }
+    }
+
+    fn pause(&self) -> Duration {
+        if self.padded { self.interval * 6 / 5 } else { self.interval }
     }
 
     fn after_slow_down(&mut self) -> Duration {
         self.failures = 0;
         self.interval += SLOWER;
-        self.interval
+        self.pause()
     }
 
     /// The pause before the next try, or `None` where another try makes no sense.
@@ -363,7 +372,7 @@ impl Pace {
         };
         let backed_off = Duration::from_millis(500) * 2_u32.saturating_pow(self.failures.min(7));
         self.failures += 1;
-        Some(wanted.unwrap_or(backed_off).max(self.interval))
+        Some(wanted.unwrap_or(backed_off).max(self.pause()))
     }
 }
 

@@ -46,6 +46,12 @@ impl System {
         }
     }
 
+    /// The same world with real requests that trust the authorities in a file besides those of the system.
+    #[must_use]
+    pub fn trusting(self, ca_file: PathBuf) -> System {
+        System { http: Arc::new(UreqHttp::with(Arc::clone(&self.environment), Some(ca_file))), ..self }
+    }
+
     /// A path of a manifest on this machine: below the person's home folder or their folder for settings. `None` when the
     /// environment doesn't say where those are.
     pub fn own_path(&self, path: &str) -> Option<PathBuf> {

@@ -60,7 +60,7 @@ impl World {
             environment: Arc::new(self.clone()),
             clock: Arc::new(self.clone()),
             entropy: Arc::new(SystemEntropy),
-            http: Arc::new(UreqHttp::new()),
+            http: Arc::new(UreqHttp::with(Arc::new(self.clone()), None)),
             browser: Arc::new(self.clone()),
         }
     }

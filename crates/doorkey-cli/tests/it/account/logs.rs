@@ -100,11 +100,14 @@ fn following_shows_what_happens_until_ctrl_c() {
     let first = event("e_1", "2026-01-01T10:00:00Z", "token.created");
     let second = event("e_2", "2026-01-01T10:00:02Z", "token.used");
     service.on("GET /api/v1/events", 200, &json!({ "events": [first], "next": null }));
-    service.on(
-        "GET /api/v1/events",
-        503,
-        &json!({ "error": "temporarily_unavailable", "error_description": "Busy." }),
-    );
+    // One that is busy for a moment is asked again without a word.
+    for _ in 0..3 {
+        service.on(
+            "GET /api/v1/events",
+            503,
+            &json!({ "error": "temporarily_unavailable", "error_description": "Busy." }),
+        );
+    }
     service.on("GET /api/v1/events", 200, &json!({ "events": [second, first], "next": null }));
     let tool = tool.set("NO_COLOR", "1");
     let mut session = Session::start(&tool, &["--app", "demo", "logs", "--follow"]);

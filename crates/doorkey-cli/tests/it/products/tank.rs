@@ -313,7 +313,7 @@ fn tank_login_failed_to_start_where_the_answer_is_no_session() {
     --- stdout ---
     Starting login...
     --- stderr ---
-    Failed to start auth session: [registry] answered with a web page where data was expected (status 200); is this the right address?
+    Failed to start auth session: [registry] answered with a web page where data was expected (status 200); a captive portal or a proxy may have answered instead.
     ");
 }
 
@@ -381,7 +381,7 @@ fn tank_login_exchange_failed_where_the_answer_is_no_token() {
       https://tank.dev/auth/cli?session=abc123&state=xyz789
     Waiting for authorization...
     --- stderr ---
-    Exchange failed: [registry] answered with a web page where data was expected (status 404); is this the right address?
+    Exchange failed: [registry] answered with a web page where data was expected (status 404); a captive portal or a proxy may have answered instead.
     ");
 }
 

@@ -1,0 +1,52 @@
+//! Where the credential lies: whether it can be read, is private, and nobody holds its lock for long.
+
+use std::fs::{File, TryLockError};
+use std::path::Path;
+
+use super::{Finding, Patient};
+
+const NAME: &str = "file";
+
+pub(super) fn check(patient: &Patient<'_>) -> Option<Finding> {
+    let client = patient.client?;
+    let stored = client.store().and_then(|store| {
+        let path = store.path().to_owned();
+        Ok((path, store.read()?.is_some()))
+    });
+    let (path, holds) = match stored {
+        Ok(stored) => stored,
+        Err(error) => return Some(Finding::broken(NAME, error.to_string()).maybe_remedy(error.hint())),
+    };
+    let shown = path.display();
+    Some(if is_locked(&path) {
+        Finding::note(NAME, format!("{shown}: another command holds its lock"))
+            .remedy("If that lasts longer than a minute, end that command.")
+    } else if holds {
+        Finding::ok(NAME, format!("{shown} holds a credential{}", mode_in_words(&path)))
+    } else if path.exists() {
+        Finding::ok(NAME, format!("{shown} holds no credential{}", mode_in_words(&path)))
+    } else {
+        Finding::ok(NAME, format!("{shown} isn't there yet"))
+    })
+}
+
+/// Whether somebody is about to change it. Makes no file.
+fn is_locked(path: &Path) -> bool {
+    let mut lock = path.as_os_str().to_owned();
+    lock.push(".lock");
+    let Ok(file) = File::open(lock) else { return false };
+    matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
+}
+
+/// Its permissions, as `ls` counts them, where there are any.
+#[cfg(unix)]
+fn mode_in_words(path: &Path) -> String {
+    use std::os::unix::fs::PermissionsExt as _;
+    let Ok(metadata) = std::fs::metadata(path) else { return String::new() };
+    format!(", mode {:04o}", metadata.permissions().mode() & 0o7777)
+}
+
+#[cfg(not(unix))]
+fn mode_in_words(_path: &Path) -> String {
+    String::new()
+}
