@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::{Arg, ArgAction, Command};
-use doorkey::system::Environment as _;
 
 use super::*;
 
