@@ -1,5 +1,8 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
 use clap::{Arg, ArgAction, Command};
 
 use super::*;
@@ -94,4 +97,53 @@ fn hints_say_how_the_tool_is_run() {
     let hint = |embedded: Embedded| embedded.client().revoked("https://acme.example").hint();
     assert_eq!(hint(embedded()).as_deref(), Some("Run `acme login`."));
     assert_eq!(hint(embedded().called("acme auth")).as_deref(), Some("Run `acme auth login`."));
+}
+
+/// A machine with a home of its own and nothing in its environment.
+struct Machine(tempfile::TempDir);
+
+impl doorkey::system::Environment for Machine {
+    fn variable(&self, _name: &str) -> Option<String> {
+        None
+    }
+
+    fn home(&self) -> Option<PathBuf> {
+        Some(self.0.path().to_owned())
+    }
+
+    fn host_name(&self) -> Option<String> {
+        None
+    }
+
+    fn exists(&self, _path: &Path) -> bool {
+        false
+    }
+
+    fn user_id(&self) -> Option<u32> {
+        doorkey::system::ProcessEnvironment.user_id()
+    }
+
+    fn program(&self) -> Option<PathBuf> {
+        None
+    }
+}
+
+#[test]
+fn a_tool_that_handles_ctrl_c_itself_ends_our_waits_by_its_own_wish() {
+    // A service that takes the connection and never answers.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let server = format!("http://{}", silent.local_addr().unwrap());
+    let system = System { environment: Arc::new(Machine(tempfile::tempdir().unwrap())), ..System::real() };
+    let cancel = Cancel::new();
+    let embedded = embedded().on(system).interrupted_by(cancel.clone());
+    let words = ["acme", "login", "--device", "--json", "--api", &server];
+    let login = matches(embedded.add_to(Command::new("acme")), &words);
+    let tool = std::thread::spawn(move || {
+        let asked = silent.accept().unwrap();
+        cancel.cancel();
+        asked
+    });
+    let exit = embedded.run(&login).unwrap();
+    drop(tool.join().unwrap());
+    assert_eq!(format!("{exit:?}"), format!("{:?}", ExitCode::from(130)));
 }
