@@ -4,13 +4,14 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use doorkey_manifest::manifest::Storage;
 use doorkey_manifest::{Manifest, Secret, Values};
 
 use crate::app::App;
 use crate::cancel::Cancel;
 use crate::error::Error;
 use crate::notice::Notices;
-use crate::store::JsonFile;
+use crate::store::{InProcess, KnownKeys, Site, Store};
 use crate::system::System;
 
 /// What was given explicitly and goes before the environment and what is stored.
@@ -22,6 +23,10 @@ pub struct Overrides {
     pub frontend: Option<String>,
     /// A token.
     pub token: Option<Secret>,
+    /// Where the credential is kept.
+    pub storage: Option<Storage>,
+    /// Memory of the caller's own that the credential is kept in, and nowhere else. Goes before `storage`.
+    pub in_process: Option<InProcess>,
 }
 
 /// Sign-in for one product.
@@ -43,6 +48,8 @@ pub struct Client {
     pub(crate) metadata: OnceLock<Values>,
     /// What the service says about the version of the tool.
     pub(crate) notices: Notices,
+    /// The keys of sealed files, once they were asked for.
+    keys: KnownKeys,
 }
 
 impl Client {
@@ -53,7 +60,14 @@ impl Client {
 
     /// A client for `app` with some things given explicitly.
     pub fn with(app: App, system: System, overrides: Overrides) -> Client {
-        Client { app, system, overrides, metadata: OnceLock::new(), notices: Notices::default() }
+        Client {
+            app,
+            system,
+            overrides,
+            metadata: OnceLock::new(),
+            notices: Notices::default(),
+            keys: KnownKeys::default(),
+        }
     }
 
     /// The product.
@@ -104,8 +118,15 @@ impl Client {
         values
     }
 
-    pub(crate) fn store(&self) -> Result<JsonFile<'_>, Error> {
-        Ok(JsonFile::of(self.manifest(), &self.system)?)
+    pub(crate) fn store(&self) -> Result<Store<'_>, Error> {
+        self.store_in(self.storage_choice()?.kind)
+    }
+
+    /// The place of another kind than the chosen one.
+    pub(crate) fn store_in(&self, kind: Storage) -> Result<Store<'_>, Error> {
+        let in_process = self.overrides.in_process.as_ref();
+        let site = Site { manifest: self.manifest(), system: &self.system, keys: &self.keys, in_process };
+        Ok(Store::of(kind, site)?)
     }
 
     /// The token to send, good for at least `min_ttl` where its end is known: a stored one that ends sooner is renewed.

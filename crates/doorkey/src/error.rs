@@ -220,7 +220,8 @@ impl Error {
             | Error::ManifestInvalid(_)
             | Error::NotOffered { .. }
             | Error::BadServer { .. }
-            | Error::MalformedToken { .. } => Exit::Usage,
+            | Error::MalformedToken { .. }
+            | Error::Store(StoreError::UnknownKind { .. }) => Exit::Usage,
             Error::Unfillable { .. }
             | Error::Entropy(_)
             | Error::TokenRefused { .. }

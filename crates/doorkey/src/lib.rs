@@ -37,6 +37,7 @@ mod server;
 mod service;
 pub mod sign_in;
 mod status;
+mod storage;
 pub mod store;
 pub mod system;
 #[cfg(test)]
@@ -47,7 +48,11 @@ pub use account::{Account, AccountError, MANAGE};
 pub use app::App;
 pub use cancel::Cancel;
 pub use client::{Client, Overrides};
-pub use doorkey_manifest::{Meaning, Operation, Secret, Values, manifest::Way, wire::Notice};
+pub use doorkey_manifest::{
+    Meaning, Operation, Secret, Values,
+    manifest::{Storage, Way},
+    wire::Notice,
+};
 pub use error::{Error, Kind};
 pub use exit::Exit;
 pub use http::{Failure as HttpFailure, Http, Limits as HttpLimits, UreqHttp};
@@ -64,6 +69,7 @@ pub use sign_in::{
     choose::{Choice, Reason, Wish},
 };
 pub use status::Status;
-pub use store::StoreError;
+pub use storage::{Migrated, StorageChoice, StorageReport, StorageSource};
+pub use store::{InProcess, StoreError};
 pub use system::System;
 pub use who_am_i::{Truth, WhoAmI, WhyNot};

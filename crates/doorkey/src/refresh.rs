@@ -9,7 +9,7 @@ use crate::client::Client;
 use crate::error::Error;
 use crate::resolve::{Credential, Resolution, Source};
 use crate::service::{Answer, Asking};
-use crate::store::{JsonFile, Stored};
+use crate::store::{Store, Stored};
 use crate::who_am_i::Truth;
 
 /// By how much an end may lie further ahead than a token's whole life before the clock must have moved.
@@ -149,11 +149,7 @@ impl Client {
         }
     }
 
-    pub(crate) fn stored_credential(
-        &self,
-        stored: &Stored,
-        store: &JsonFile<'_>,
-    ) -> Result<Resolution, Error> {
+    pub(crate) fn stored_credential(&self, stored: &Stored, store: &Store<'_>) -> Result<Resolution, Error> {
         let values = &stored.values;
         let Some(token) = values.secret("token").filter(|token| !token.is_empty()) else {
             return Ok(Resolution::SignedOut);

@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::cancel::Cancel;
 use crate::client::Client;
 use crate::error::Error;
+use crate::storage::StorageChoice;
 use crate::who_am_i::WhoAmI;
 
 /// Where the credential comes from, until when it is good, and what the service says about it.
@@ -15,6 +16,8 @@ pub struct Status {
     pub who: WhoAmI,
     /// The credentials file of this product, whether it is there or not.
     pub path: PathBuf,
+    /// The kind of place that it is, and who chose it.
+    pub storage: StorageChoice,
     /// How long the credential is still good for by this machine's clock, where that is known.
     pub time_left: Option<Duration>,
     /// The environment variable whose token is used instead of the stored one.
@@ -31,6 +34,7 @@ impl Client {
         Ok(Status {
             who,
             path: self.credentials_path()?,
+            storage: self.storage_choice()?,
             time_left,
             overridden_by: self.overriding_variable(),
         })

@@ -47,7 +47,7 @@ fn what_is_set_to_nothing_counts_as_unset() {
         world.set("DEMO_TOKEN", empty);
         world.set("DEMO_URL", empty);
         let overrides =
-            Overrides { server: Some(String::new()), token: Some(Secret::new("")), frontend: None };
+            Overrides { server: Some(String::new()), token: Some(Secret::new("")), ..Overrides::default() };
         assert_eq!(found(&world, overrides).unwrap().0, "stored", "{empty:?}");
     }
 }

@@ -2,6 +2,8 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::StoreError;
@@ -14,8 +16,36 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(45);
 
 /// Held until it is dropped; the operating system lets go of it when the process ends, however it ends.
 #[derive(Debug)]
-pub struct Lock {
-    _file: File,
+pub struct Lock(#[expect(dead_code, reason = "it is held, not looked at")] Held);
+
+#[derive(Debug)]
+#[expect(dead_code, reason = "they are held, not looked at")]
+enum Held {
+    File(File),
+    Gate(Passed),
+}
+
+/// What stands in for the lock's file where the credential lives in one process alone.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Gate(Arc<AtomicBool>);
+
+/// Lets the next one through when it is dropped.
+#[derive(Debug)]
+struct Passed(Arc<AtomicBool>);
+
+impl Drop for Passed {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Release);
+    }
+}
+
+impl Gate {
+    /// Takes the lock, waiting for whoever holds it, but not longer than `patience`.
+    pub fn lock(&self, patience: Duration, clock: &dyn Clock, cancel: &Cancel) -> Result<Lock, Error> {
+        let enter = || self.0.compare_exchange(false, true, Ordering::AcqRel, Ordering::Acquire).is_ok();
+        wait_for(Path::new("memory"), patience, clock, cancel, || Ok(enter()))?;
+        Ok(Lock(Held::Gate(Passed(Arc::clone(&self.0)))))
+    }
 }
 
 /// The lock's own file.
@@ -43,17 +73,31 @@ pub(super) fn take(
         options.mode(0o600).custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed());
     }
     let file = options.open(&path).map_err(unwritable)?;
+    wait_for(credentials, patience, clock, cancel, || match file.try_lock() {
+        Ok(()) => Ok(true),
+        Err(TryLockError::WouldBlock) => Ok(false),
+        Err(TryLockError::Error(source)) => Err(unwritable(source)),
+    })?;
+    Ok(Lock(Held::File(file)))
+}
+
+/// Tries again and again, ever more slowly, until the lock is had.
+fn wait_for(
+    what: &Path,
+    patience: Duration,
+    clock: &dyn Clock,
+    cancel: &Cancel,
+    mut take: impl FnMut() -> Result<bool, StoreError>,
+) -> Result<(), Error> {
     let begun = clock.monotonic();
     let mut pause = Duration::from_millis(2);
     loop {
-        match file.try_lock() {
-            Ok(()) => return Ok(Lock { _file: file }),
-            Err(TryLockError::WouldBlock) => {}
-            Err(TryLockError::Error(source)) => return Err(unwritable(source).into()),
+        if take()? {
+            return Ok(());
         }
         let waited = clock.monotonic().saturating_sub(begun);
         if waited >= patience {
-            return Err(StoreError::Busy { path: credentials.to_owned(), waited }.into());
+            return Err(StoreError::Busy { path: what.to_owned(), waited }.into());
         }
         if clock.wait(pause, cancel) {
             return Err(Error::Cancelled);

@@ -4,6 +4,8 @@ mod browser;
 mod clock;
 mod entropy;
 mod environment;
+mod keyring;
+mod passphrase;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -15,6 +17,8 @@ pub use browser::{Browser, BrowserFailure, NoBrowser, SystemBrowser, is_loopback
 pub use clock::{Clock, SystemClock};
 pub use entropy::{Entropy, EntropyFailure, SystemEntropy};
 pub use environment::{Environment, ProcessEnvironment};
+pub use keyring::{Keyring, KeyringFailure, SystemKeyring};
+pub use passphrase::{AskPassphrase, NobodyToAsk, PassphraseFor};
 
 use crate::http::{Http, UreqHttp};
 
@@ -31,6 +35,10 @@ pub struct System {
     pub http: Arc<dyn Http>,
     /// The person's browser.
     pub browser: Arc<dyn Browser>,
+    /// The operating system's keyring.
+    pub keyring: Arc<dyn Keyring>,
+    /// Somebody who knows passphrases.
+    pub passphrase: Arc<dyn AskPassphrase>,
 }
 
 impl System {
@@ -42,6 +50,8 @@ impl System {
             entropy: Arc::new(SystemEntropy),
             http: Arc::new(UreqHttp::new()),
             browser: Arc::new(SystemBrowser),
+            keyring: Arc::new(SystemKeyring::default()),
+            passphrase: Arc::new(NobodyToAsk),
         }
     }
 
