@@ -58,6 +58,9 @@ pub struct Global {
     /// The address of the tool's web pages, instead of the manifest's
     #[arg(long, value_name = "URL", global = true, display_order = 101, hide = true)]
     pub frontend: Option<String>,
+    /// The profile to use: an account, a server and an organization under a name of yours
+    #[arg(long, value_name = "NAME", global = true, display_order = 101)]
+    pub profile: Option<String>,
     /// A token for this one command; `-` reads it from standard input (what stands here stays in the shell's history)
     #[arg(long, value_name = "TOKEN", global = true, display_order = 101)]
     pub credential: Option<String>,

@@ -68,6 +68,7 @@ pub enum Word {
     ServerExplicit,
     ServerEnvironment,
     ServerStored,
+    ServerProfile,
     ServerManifest,
     StatusApp,
     StatusSignedIn,

@@ -2,7 +2,7 @@
 //!
 //! No shape but that of `token` holds a secret.
 
-use doorkey::{Identity, Server, ServerSource, Source, Values};
+use doorkey::{ChosenBy, Identity, Profile, Server, ServerSource, Source, Values};
 use serde_json::{Map, Value, json};
 
 /// Who it is: `id`, `name` and `email` are always there, and whatever else the server says; null when nothing is known.
@@ -49,11 +49,28 @@ pub fn source(source: Option<&Source>) -> Value {
     }
 }
 
+/// Which profile counts, and which rule chose it.
+pub fn profile(profile: &Profile) -> Value {
+    let name = profile.name.as_str();
+    match &profile.chosen_by {
+        ChosenBy::Explicit => json!({ "name": name, "chosen_by": "explicit" }),
+        ChosenBy::Environment { variable } => {
+            json!({ "name": name, "chosen_by": "environment", "variable": variable })
+        }
+        ChosenBy::Folder { folder } => {
+            json!({ "name": name, "chosen_by": "folder", "folder": folder.display().to_string() })
+        }
+        ChosenBy::Setting => json!({ "name": name, "chosen_by": "setting" }),
+        ChosenBy::Nothing => json!({ "name": name, "chosen_by": "nothing" }),
+    }
+}
+
 /// Who named the server.
 pub fn server_source(server: &Server) -> Value {
     match &server.source {
         ServerSource::Explicit => json!({ "kind": "explicit" }),
         ServerSource::Environment { variable } => json!({ "kind": "environment", "variable": variable }),
+        ServerSource::Profile => json!({ "kind": "profile" }),
         ServerSource::Stored => json!({ "kind": "stored" }),
         ServerSource::Manifest => json!({ "kind": "manifest" }),
     }

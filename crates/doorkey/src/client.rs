@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::cancel::Cancel;
 use crate::error::Error;
 use crate::notice::Notices;
+use crate::settings::Settings;
 use crate::store::{InProcess, KnownKeys, Site, Store};
 use crate::system::System;
 
@@ -23,6 +24,8 @@ pub struct Overrides {
     pub frontend: Option<String>,
     /// A token.
     pub token: Option<Secret>,
+    /// The name of a profile.
+    pub profile: Option<String>,
     /// Where the credential is kept.
     pub storage: Option<Storage>,
     /// Memory of the caller's own that the credential is kept in, and nowhere else. Goes before `storage`.
@@ -39,6 +42,7 @@ pub struct Overrides {
 /// | forget the credential | [`logout`](Client::logout) |
 /// | ask the service | [`who_am_i`](Client::who_am_i), [`status`](Client::status) |
 /// | manage tokens, keys and organizations | [`account`](Client::account) |
+/// | several accounts side by side | [`profile`](Client::profile), [`profiles`](Client::profiles) |
 #[derive(Debug)]
 pub struct Client {
     app: App,
@@ -48,6 +52,8 @@ pub struct Client {
     pub(crate) metadata: OnceLock<Values>,
     /// What the service says about the version of the tool.
     pub(crate) notices: Notices,
+    /// The person's settings, once they were read.
+    pub(crate) settings: OnceLock<Settings>,
     /// The keys of sealed files, once they were asked for.
     keys: KnownKeys,
 }
@@ -66,6 +72,7 @@ impl Client {
             overrides,
             metadata: OnceLock::new(),
             notices: Notices::default(),
+            settings: OnceLock::new(),
             keys: KnownKeys::default(),
         }
     }
@@ -124,8 +131,15 @@ impl Client {
 
     /// The place of another kind than the chosen one.
     pub(crate) fn store_in(&self, kind: Storage) -> Result<Store<'_>, Error> {
-        let in_process = self.overrides.in_process.as_ref();
-        let site = Site { manifest: self.manifest(), system: &self.system, keys: &self.keys, in_process };
+        let profile = self.profile()?.name;
+        let site = Site {
+            path: self.path_of_profile(&profile)?,
+            profile,
+            manifest: self.manifest(),
+            system: &self.system,
+            keys: &self.keys,
+            in_process: self.overrides.in_process.as_ref(),
+        };
         Ok(Store::of(kind, site)?)
     }
 

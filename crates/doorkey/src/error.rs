@@ -8,7 +8,9 @@ use thiserror::Error;
 
 use crate::account::AccountError;
 use crate::exit::Exit;
+use crate::profile::{BadProfileName, ChosenBy, ProfileName};
 use crate::service::ServiceError;
+use crate::settings::SettingsError;
 use crate::sign_in::SignInError;
 use crate::store::StoreError;
 use crate::system::EntropyFailure;
@@ -117,6 +119,29 @@ pub enum Error {
     /// The person, or the caller, ended it.
     #[error("Cancelled.")]
     Cancelled,
+    /// A profile that nobody has made or signed in to.
+    #[error("There is no profile named `{name}`{}.", named_by(chosen_by))]
+    UnknownProfile {
+        /// What was asked for.
+        name: ProfileName,
+        /// Who asked for it.
+        chosen_by: ChosenBy,
+        /// What there is.
+        known: Vec<ProfileName>,
+    },
+    /// Something that can't be what a profile is called.
+    #[error("`{name}` ({by}) can't be a profile: {problem}.")]
+    BadProfileName {
+        /// What was given.
+        name: String,
+        /// The option or variable that it was given with.
+        by: String,
+        /// What is wrong with it.
+        problem: BadProfileName,
+    },
+    /// What the person has settled.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
     /// Where credentials are kept.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -150,6 +175,16 @@ pub enum Kind {
     Cancelled,
 }
 
+/// Who named a profile that isn't there, where that isn't plain.
+fn named_by(chosen_by: &ChosenBy) -> String {
+    match chosen_by {
+        ChosenBy::Environment { variable } => format!(", which {variable} names"),
+        ChosenBy::Folder { folder } => format!(", which {} is bound to", folder.display()),
+        ChosenBy::Setting => ", which is set as the default".to_owned(),
+        ChosenBy::Explicit | ChosenBy::Nothing => String::new(),
+    }
+}
+
 impl Error {
     /// A stable name for programs, such as `store.readable_by_others`.
     pub fn code(&self) -> &'static str {
@@ -167,7 +202,10 @@ impl Error {
             Error::MalformedToken { .. } => "token.malformed",
             Error::TokenRefused { .. } => "token.refused",
             Error::TokenExpired { .. } => "token.expired",
+            Error::UnknownProfile { .. } => "profile.unknown",
+            Error::BadProfileName { .. } => "profile.name",
             Error::Cancelled => "cancelled",
+            Error::Settings(error) => error.code(),
             Error::Store(error) => error.code(),
             Error::Service(error) => error.code(),
             Error::SignIn(error) => error.code(),
@@ -202,6 +240,12 @@ impl Error {
                     .to_owned(),
             ),
             Error::TokenExpired { .. } => Some("Make a new one.".to_owned()),
+            Error::UnknownProfile { name, known, .. } => {
+                let known = known.iter().map(ProfileName::as_str).collect::<Vec<_>>().join(", ");
+                Some(format!("There are: {known}. Signing in with `--profile {name}` makes it."))
+            }
+            Error::BadProfileName { .. } => Some("Give it another name.".to_owned()),
+            Error::Settings(error) => error.hint(),
             Error::ManifestInvalid(_) | Error::NotOffered { .. } | Error::Entropy(_) | Error::Cancelled => {
                 None
             }
@@ -220,8 +264,11 @@ impl Error {
             | Error::ManifestInvalid(_)
             | Error::NotOffered { .. }
             | Error::BadServer { .. }
+            | Error::UnknownProfile { .. }
+            | Error::BadProfileName { .. }
             | Error::MalformedToken { .. }
             | Error::Store(StoreError::UnknownKind { .. }) => Exit::Usage,
+            Error::Settings(error) => error.exit(),
             Error::Unfillable { .. }
             | Error::Entropy(_)
             | Error::TokenRefused { .. }
@@ -244,6 +291,9 @@ impl Error {
             | Error::Unfillable { .. }
             | Error::NotOffered { .. }
             | Error::BadServer { .. }
+            | Error::UnknownProfile { .. }
+            | Error::BadProfileName { .. }
+            | Error::Settings(_)
             | Error::MalformedToken { .. } => Kind::Usage,
             Error::SignedOut { .. } | Error::Expired { .. } | Error::Revoked { .. } => Kind::SignInRequired,
             Error::Entropy(_)

@@ -30,11 +30,13 @@ mod login;
 mod logout;
 mod notice;
 mod product;
+mod profile;
 mod progress;
 mod refresh;
 mod resolve;
 mod server;
 mod service;
+mod settings;
 pub mod sign_in;
 mod status;
 mod storage;
@@ -60,10 +62,15 @@ pub use identity::Identity;
 pub use login::{Checked, LoginOptions, SignedIn};
 pub use logout::{LoggedOut, LogoutOptions, Revocation};
 pub use product::{Outcome, Refused, Switched};
+pub use profile::{
+    BadProfileName, ChosenBy, DEFAULT as DEFAULT_PROFILE, KnownProfile, Profile, ProfileChange, ProfileName,
+    Where,
+};
 pub use progress::{Event, Page, Progress, Silent};
 pub use resolve::{Credential, Resolution, Source};
 pub use server::{Server, ServerSource};
 pub use service::{ServiceError, Unserved};
+pub use settings::{ProfileSettings, Settings, SettingsError};
 pub use sign_in::{
     SignInError,
     choose::{Choice, Reason, Wish},

@@ -116,6 +116,7 @@ impl Client {
             self.bring_along(&server, work, &values, options, progress, cancel)?;
         }
         let path = self.keep(&server, &values, progress)?;
+        self.settle_profile(&server, options.organization.as_deref())?;
         let credential = self.fresh_credential(&server, values)?;
         let (identity, checked) = self.introduce(&credential, choice.way, cancel)?;
         Ok(self.signed_in(&credential, identity, Some(choice.way), path, checked))
@@ -199,6 +200,7 @@ impl Client {
         let mut values = credential.values.clone();
         values.merge(identity.values().clone());
         let path = self.keep(&server, &values, progress)?;
+        self.settle_profile(&server, None)?;
         Ok(self.signed_in(&credential, identity, None, path, checked))
     }
 

@@ -69,6 +69,7 @@ impl Client {
     /// Not being signed in isn't an error. A token from the environment isn't touched;
     /// [`overridden_by`](LoggedOut::overridden_by) names its variable.
     pub fn logout(&self, options: &LogoutOptions, cancel: &Cancel) -> Result<LoggedOut, Error> {
+        self.known_profile()?;
         let store = self.store()?;
         let mut result = LoggedOut {
             removed: false,

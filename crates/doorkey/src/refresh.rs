@@ -142,6 +142,7 @@ impl Client {
 
     /// The credential that is stored, if it is for the server that counts.
     pub(crate) fn stored(&self) -> Result<Resolution, Error> {
+        self.known_profile()?;
         let store = self.store()?;
         match store.read()? {
             Some(stored) => self.stored_credential(&stored, &store),

@@ -78,8 +78,16 @@ impl Client {
         self.stored()
     }
 
-    /// The environment variable that holds a token now, and the token.
+    /// The environment variable that holds a token now, and the token. Whoever names a profile explicitly wants that one,
+    /// whatever the environment holds.
     fn environment_token(&self) -> Option<(String, Secret)> {
+        if self.overrides().profile.as_deref().is_some_and(|name| !name.is_empty()) {
+            return None;
+        }
+        self.set_token_variable()
+    }
+
+    fn set_token_variable(&self) -> Option<(String, Secret)> {
         self.manifest().environment.token.iter().find_map(|variable| {
             let value = self.system().environment.variable(variable).map(Secret::new)?;
             let token = value.expose().trim();
@@ -90,6 +98,12 @@ impl Client {
     /// The environment variable whose token is used instead of the stored one, if one is set.
     pub fn overriding_variable(&self) -> Option<String> {
         self.environment_token().map(|(variable, _)| variable)
+    }
+
+    /// The environment variable that holds a token and isn't used, since a profile was named explicitly.
+    pub fn overridden_variable(&self) -> Option<String> {
+        let unused = self.environment_token().is_none() && self.overrides().token.is_none();
+        self.set_token_variable().filter(|_| unused).map(|(variable, _)| variable)
     }
 
     /// A credential that comes from outside: nothing else is known about it.

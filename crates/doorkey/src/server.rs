@@ -30,6 +30,8 @@ pub enum ServerSource {
         /// Its name.
         variable: String,
     },
+    /// The profile is for it.
+    Profile,
     /// The stored credential was issued by it.
     Stored,
     /// The manifest.
@@ -60,10 +62,10 @@ impl Server {
 }
 
 impl Client {
-    /// The server as it is named without looking into the credentials file: explicit → environment → manifest.
+    /// The server as it is named without looking into the credentials file: explicit → environment → profile → manifest.
     pub(crate) fn server_without_file(&self) -> Result<Server, Error> {
         let manifest = self.manifest();
-        let (url, source, place) = self.named_server();
+        let (url, source, place) = self.named_server()?;
         let frontend = self
             .overrides()
             .frontend
@@ -74,25 +76,29 @@ impl Client {
     }
 
     /// Address, who named it, and the manifest's frontend for it.
-    fn named_server(&self) -> (String, ServerSource, Option<String>) {
+    fn named_server(&self) -> Result<(String, ServerSource, Option<String>), Error> {
         let manifest = self.manifest();
         if let Some(url) = self.overrides().server.clone().filter(|url| !url.is_empty()) {
-            return (url, ServerSource::Explicit, None);
+            return Ok((url, ServerSource::Explicit, None));
         }
         if let Some((variable, url)) = self.first_variable(&manifest.environment.server) {
-            return (url, ServerSource::Environment { variable }, None);
+            return Ok((url, ServerSource::Environment { variable }, None));
         }
         if let Some((variable, name)) = self.first_variable(&manifest.environment.select)
             && let Some(place) = manifest.server.environments.get(&name)
         {
             let source = ServerSource::Environment { variable };
-            return (place.url.clone(), source, place.frontend.clone());
+            return Ok((place.url.clone(), source, place.frontend.clone()));
+        }
+        let profile = self.profile_settings()?;
+        if let Some(url) = profile.server {
+            return Ok((url, ServerSource::Profile, profile.frontend));
         }
         // A variable that only stands in for the manifest's own address: what is stored goes before it.
         if let Some((_, url)) = self.first_variable(&manifest.environment.default_server) {
-            return (url, ServerSource::Manifest, None);
+            return Ok((url, ServerSource::Manifest, None));
         }
-        (manifest.server.url.clone(), ServerSource::Manifest, manifest.server.frontend.clone())
+        Ok((manifest.server.url.clone(), ServerSource::Manifest, manifest.server.frontend.clone()))
     }
 
     /// The first of these environment variables that is set to something.

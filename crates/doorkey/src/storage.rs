@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use doorkey_manifest::manifest::Storage;
 
 use crate::cancel::Cancel;
-use crate::client::Client;
+use crate::client::{Client, Overrides};
 use crate::error::Error;
+use crate::settings::set;
 use crate::store::{Store, StoreError};
 
 /// The variable that chooses the kind of place.
@@ -31,6 +32,8 @@ pub enum StorageSource {
         /// The variable's name.
         variable: String,
     },
+    /// The person has settled it for the profile.
+    Setting,
     /// The manifest.
     Manifest,
     /// Nobody: it is what there is without a choice.
@@ -68,13 +71,20 @@ pub struct Migrated {
 enum Step {
     /// The new place holds the credential, and it was read from there again.
     Written,
+    /// The settings say that it is used from now on.
+    Recorded,
     /// The old place is given up.
     Retired,
 }
 
 impl Client {
-    /// The kind of place that counts: explicit → environment → the manifest's → a plain file. Touches nothing.
-    pub fn storage_choice(&self) -> Result<StorageChoice, StoreError> {
+    /// The kind of place that counts: explicit → environment → settled for the profile → the manifest's → a plain file.
+    pub fn storage_choice(&self) -> Result<StorageChoice, Error> {
+        let settled = self.profile_settings()?.storage;
+        self.storage_choice_with(settled)
+    }
+
+    fn storage_choice_with(&self, settled: Option<Storage>) -> Result<StorageChoice, Error> {
         if self.overrides().in_process.is_some() {
             return Ok(StorageChoice { kind: Storage::Memory, source: StorageSource::Explicit });
         }
@@ -85,12 +95,44 @@ impl Client {
             let source = StorageSource::Environment { variable: VARIABLE.to_owned() };
             return match Storage::named(&given) {
                 Some(kind) => Ok(StorageChoice { kind, source }),
-                None => Err(StoreError::UnknownKind { given, said_by: VARIABLE.to_owned() }),
+                None => Err(StoreError::UnknownKind { given, said_by: VARIABLE.to_owned() }.into()),
             };
         }
-        Ok(match self.manifest().credentials.storage {
-            Some(kind) => StorageChoice { kind, source: StorageSource::Manifest },
-            None => StorageChoice { kind: Storage::default(), source: StorageSource::Default },
+        Ok(match (settled, self.manifest().credentials.storage) {
+            (Some(kind), _) => StorageChoice { kind, source: StorageSource::Setting },
+            (None, Some(kind)) => StorageChoice { kind, source: StorageSource::Manifest },
+            (None, None) => StorageChoice { kind: Storage::default(), source: StorageSource::Default },
+        })
+    }
+
+    /// From now on the profile's credential is kept in this kind of place, unless something goes before that. What a
+    /// place that was used until now still holds is removed: somebody has just signed in anew.
+    pub fn settle_storage(&self, kind: Storage) -> Result<StorageChoice, Error> {
+        let before = self.storage_choice_without_option()?;
+        self.record_storage(kind)?;
+        if before.kind != kind {
+            let (store, now) = (self.store_in(before.kind)?, self.store_in(kind)?);
+            if store.holds(before.kind) && store.path() != now.path() {
+                let lock = store.lock(&Cancel::never())?;
+                match store.clear(&lock) {
+                    Err(error) if error.is_shut() => store.remove(&lock)?,
+                    other => other?,
+                }
+            }
+        }
+        self.storage_choice_with(Some(kind))
+    }
+
+    /// What would count if nothing were given explicitly.
+    fn storage_choice_without_option(&self) -> Result<StorageChoice, Error> {
+        let overrides = Overrides { storage: None, in_process: None, ..self.overrides().clone() };
+        Client::with(self.app().clone(), self.system().clone(), overrides).storage_choice()
+    }
+
+    fn record_storage(&self, kind: Storage) -> Result<(), Error> {
+        let profile = self.profile()?.name;
+        self.change_settings(|document| {
+            set(document, &["profiles", profile.as_str(), "storage"], Some(kind.name()));
         })
     }
 
@@ -128,12 +170,13 @@ impl Client {
         let target = self.store_in(to)?;
         target.prepare()?;
         let lock = target.lock(cancel)?;
-        let choice = self.storage_choice()?;
-        let chosen = self.store_in(choice.kind)?;
-        let done = |from: Option<&Store<'_>>| Migrated {
-            from: from.map(|from| (from.kind(), from.path().to_owned())),
-            to: (to, target.path().to_owned()),
-            choice: choice.clone(),
+        let chosen = self.store()?;
+        let done = |from: Option<&Store<'_>>| -> Result<Migrated, Error> {
+            Ok(Migrated {
+                from: from.map(|from| (from.kind(), from.path().to_owned())),
+                to: (to, target.path().to_owned()),
+                choice: self.storage_choice_with(Some(to))?,
+            })
         };
         let others = self.others(&target);
         let from = others.iter().find(|other| other.path() == chosen.path()).or(match target.holds(to) {
@@ -144,6 +187,7 @@ impl Client {
             if !target.holds(to) {
                 return Err(StoreError::NothingToMove.into());
             }
+            self.record_storage(to)?;
             // A migration that was ended too early has left copies.
             let text = target.take_text()?;
             let copies =
@@ -151,16 +195,18 @@ impl Client {
             for copy in copies {
                 copy.retire(&lock, &target)?;
             }
-            return Ok(done(None));
+            return done(None);
         };
         let text = from.take_text()?.ok_or(StoreError::NothingToMove)?;
         target.put_text(&lock, &text)?;
         after(Step::Written)?;
+        self.record_storage(to)?;
+        after(Step::Recorded)?;
         if !keep {
             from.retire(&lock, &target)?;
         }
         after(Step::Retired)?;
-        Ok(done(Some(from)))
+        done(Some(from))
     }
 
     /// The other places that hold something. A program is only asked where it was chosen.

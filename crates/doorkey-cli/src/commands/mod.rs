@@ -48,6 +48,7 @@ pub fn run(task: Task, system: System, voice: &mut Voice) -> Result<u8, Failure>
     let overrides = |given: Option<Secret>| Overrides {
         server: global.api.clone(),
         frontend: global.frontend.clone(),
+        profile: global.profile.clone(),
         token: given.filter(|_| !login),
     };
     if let Ok(app) = &task.app

@@ -79,6 +79,7 @@ fn server_in_words(server: &Server, voice: &Voice) -> String {
         ServerSource::Environment { variable } => {
             voice.word(Word::ServerEnvironment, &values.with("variable", variable.as_str()))
         }
+        ServerSource::Profile => voice.word(Word::ServerProfile, &values),
         ServerSource::Stored => voice.word(Word::ServerStored, &values),
         ServerSource::Manifest => voice.word(Word::ServerManifest, &values),
     }

@@ -11,8 +11,10 @@ use crate::error::Error;
 impl Client {
     /// The scopes and the organization that a sign-in asks for.
     pub(crate) fn add_wishes(&self, options: &LoginOptions, values: &mut Values) {
-        if let Some(organization) = &options.organization {
-            values.set("org.wanted", organization.as_str());
+        // A wire that has no place for it leaves the profile's own out; one that was named is refused before.
+        let settled = || self.profile_org().ok().flatten();
+        if let Some(organization) = options.organization.clone().or_else(settled) {
+            values.set("org.wanted", organization);
         }
         let product = || self.first_variable(&self.manifest().environment.product).map(|(_, value)| value);
         if let Some(product) = options.product.clone().or_else(product) {

@@ -45,7 +45,7 @@ impl<'a> Store<'a> {
     pub(crate) fn of(kind: Storage, site: Site<'a>) -> Result<Store<'a>, StoreError> {
         let shape = &site.manifest.credentials;
         let system = site.system;
-        let path = site.path()?;
+        let path = site.path.clone();
         Ok(Store { place: place::of(kind, site)?, path, kind, shape, system })
     }
 

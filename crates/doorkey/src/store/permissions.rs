@@ -65,6 +65,12 @@ impl Facts {
     }
 }
 
+/// Whether nobody but its owner, who is `me` or root, can write to it.
+pub(super) fn only_owner_writes(metadata: &Metadata, me: Option<u32>) -> bool {
+    let facts = Facts::of(metadata);
+    facts.mode & 0o022 == 0 && me.is_none_or(|me| facts.owner == me || facts.owner == 0)
+}
+
 /// Follows the path to the file that is really meant, refusing to leave its folder. `None`: there is no such file.
 pub(super) fn real_file(path: &Path) -> Result<Option<PathBuf>, StoreError> {
     let unreadable = |source| StoreError::Unreadable { path: path.to_owned(), source };

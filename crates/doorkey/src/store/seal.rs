@@ -21,7 +21,7 @@ const VERSION: u32 = 1;
 pub(super) struct Owner<'a> {
     /// The product.
     pub app: &'a str,
-    /// The profile; empty for the usual one.
+    /// The profile.
     pub profile: &'a str,
     /// The manifest's path as it is written there, so that a home folder may move.
     pub path: &'a str,
@@ -127,7 +127,7 @@ mod tests {
     use super::*;
     use crate::system::SystemEntropy;
 
-    const OWNER: Owner<'_> = Owner { app: "demo", profile: "", path: "~/.demo/credentials.json" };
+    const OWNER: Owner<'_> = Owner { app: "demo", profile: "default", path: "~/.demo/credentials.json" };
 
     const TEXT: &[u8] = b"{\"token\": \"demo_at_secret\"}";
 

@@ -7,6 +7,9 @@ pub trait Environment: Send + Sync {
     /// An environment variable; one that isn't text counts as unset.
     fn variable(&self, name: &str) -> Option<String>;
 
+    /// The folder that the process works in, without links in it.
+    fn current_folder(&self) -> Option<PathBuf>;
+
     /// The person's home folder.
     fn home(&self) -> Option<PathBuf>;
 
@@ -31,6 +34,10 @@ impl Environment for ProcessEnvironment {
     #[expect(clippy::disallowed_methods, reason = "this is the environment that is passed in")]
     fn variable(&self, name: &str) -> Option<String> {
         std::env::var(name).ok()
+    }
+
+    fn current_folder(&self) -> Option<PathBuf> {
+        std::env::current_dir().ok()?.canonicalize().ok()
     }
 
     fn home(&self) -> Option<PathBuf> {

@@ -26,6 +26,7 @@ struct Inner {
     home: TempDir,
     variables: Mutex<HashMap<String, String>>,
     files: Mutex<HashSet<PathBuf>>,
+    folder: Mutex<PathBuf>,
     user: Mutex<Option<u32>>,
     now_ms: Mutex<i64>,
     monotonic: Mutex<Duration>,
@@ -48,6 +49,7 @@ impl World {
             home: TempDir::new().unwrap(),
             variables: Mutex::default(),
             files: Mutex::default(),
+            folder: Mutex::new(PathBuf::from("/")),
             user: Mutex::new(crate::system::ProcessEnvironment.user_id()),
             now_ms: Mutex::new(START_MS),
             monotonic: Mutex::default(),
@@ -97,6 +99,11 @@ impl World {
     /// Makes a path outside the home folder look as if it were there.
     pub(crate) fn place(&self, path: &str) {
         self.0.files.lock().unwrap().insert(path.into());
+    }
+
+    /// Works in another folder.
+    pub(crate) fn go_to(&self, folder: impl Into<PathBuf>) {
+        *self.0.folder.lock().unwrap() = folder.into();
     }
 
     pub(crate) fn become_user(&self, id: u32) {
@@ -197,6 +204,10 @@ impl World {
 impl Environment for World {
     fn variable(&self, name: &str) -> Option<String> {
         self.0.variables.lock().unwrap().get(name).cloned()
+    }
+
+    fn current_folder(&self) -> Option<PathBuf> {
+        Some(self.0.folder.lock().unwrap().clone())
     }
 
     fn home(&self) -> Option<PathBuf> {

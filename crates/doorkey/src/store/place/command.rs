@@ -35,12 +35,12 @@ pub(super) struct Command {
 }
 
 impl Command {
-    pub fn of(site: Site<'_>) -> Result<Command, StoreError> {
+    pub fn of(site: &Site<'_>) -> Result<Command, StoreError> {
         let program = site.system.variable(VARIABLE).ok_or(StoreError::NoCommand)?;
         Ok(Command {
             program: program.into(),
             app: site.manifest.app.name.clone(),
-            profile: "default".to_owned(),
+            profile: site.profile.to_string(),
             patience: PATIENCE,
         })
     }

@@ -21,7 +21,7 @@ pub(super) struct Memory {
 
 impl Memory {
     /// `$XDG_RUNTIME_DIR/doorkey` where that is memory, else `/dev/shm/doorkey-UID`.
-    pub fn of(site: Site<'_>) -> Result<Memory, StoreError> {
+    pub fn of(site: &Site<'_>) -> Result<Memory, StoreError> {
         let user = site.system.environment.user_id();
         let runtime = site.system.variable("XDG_RUNTIME_DIR").map(PathBuf::from);
         let runtime = runtime.filter(|folder| folder.is_absolute() && is_memory(folder));
@@ -33,7 +33,7 @@ impl Memory {
             _ => return Err(StoreError::NoMemory),
         };
         // One account may have several homes, and a product several profiles: the manifest's path tells them apart.
-        let path = Sha256::digest(site.path()?.as_os_str().as_encoded_bytes());
+        let path = Sha256::digest(site.path.as_os_str().as_encoded_bytes());
         let mark: String = path.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
         let name = format!("{}-{mark}.json", site.manifest.app.name);
         Ok(Memory { file: site.file(folder.join(name)), user })

@@ -6,7 +6,6 @@ mod in_process;
 mod memory;
 mod sealed;
 
-use std::env::consts::OS;
 use std::fmt::Debug;
 use std::path::{Path, PathBuf};
 
@@ -19,6 +18,7 @@ use super::key::KnownKeys;
 use super::lock::{Gate, Lock};
 use super::private_file::{PrivateFile, Raw};
 use crate::error::Error;
+use crate::profile::ProfileName;
 use crate::system::System;
 
 /// A place for one document. Whoever writes or removes holds the lock.
@@ -64,8 +64,12 @@ pub(super) trait Place: Debug {
 }
 
 /// Everything that places are made of.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Site<'a> {
+    /// The manifest's path for this profile: the plain file, and what the other places and the lock are named after.
+    pub path: PathBuf,
+    /// The profile.
+    pub profile: ProfileName,
     /// The product.
     pub manifest: &'a Manifest,
     /// The outside world.
@@ -77,17 +81,6 @@ pub(crate) struct Site<'a> {
 }
 
 impl Site<'_> {
-    /// The manifest's path on this machine.
-    pub fn path(&self) -> Result<PathBuf, StoreError> {
-        let written = self.written_path();
-        self.system.own_path(written).ok_or_else(|| StoreError::NoHome { path: written.to_owned() })
-    }
-
-    /// The manifest's path as it is written: the same wherever the home folder is.
-    fn written_path(&self) -> &str {
-        self.manifest.credentials.path.on(OS)
-    }
-
     fn file(&self, path: PathBuf) -> PrivateFile {
         PrivateFile::new(path, self.system.environment.user_id())
     }
@@ -96,12 +89,12 @@ impl Site<'_> {
 /// The place of this kind.
 pub(super) fn of(kind: Storage, site: Site<'_>) -> Result<Box<dyn Place + '_>, StoreError> {
     Ok(match kind {
-        Storage::File => Box::new(file::File(site.file(site.path()?))),
-        Storage::Keyring | Storage::Encrypted => Box::new(sealed::Sealed::of(kind, site)?),
+        Storage::File => Box::new(file::File(site.file(site.path.clone()))),
+        Storage::Keyring | Storage::Encrypted => Box::new(sealed::Sealed::of(kind, site)),
         Storage::Memory => match site.in_process {
             Some(in_process) => Box::new(in_process.clone()),
-            None => Box::new(memory::Memory::of(site)?),
+            None => Box::new(memory::Memory::of(&site)?),
         },
-        Storage::Command => Box::new(command::Command::of(site)?),
+        Storage::Command => Box::new(command::Command::of(&site)?),
     })
 }

@@ -3,6 +3,7 @@
 //! The document is in a file and not in the keyring itself: a keyring may hold no more than a few kilobytes, may ask at
 //! every access, and may hang. So it is asked for a key when a process begins, and never in the middle of a renewal.
 
+use std::env::consts::OS;
 use std::path::{Path, PathBuf};
 
 use doorkey_manifest::Secret;
@@ -13,6 +14,7 @@ use super::super::lock::Lock;
 use super::super::seal::{Envelope, Owner};
 use super::{Place, PrivateFile, Raw, Site, StoreError};
 use crate::error::Error;
+use crate::profile::ProfileName;
 use crate::system::{PassphraseFor, System};
 
 /// What the sealed file's name ends in.
@@ -24,32 +26,38 @@ pub(super) struct Sealed<'a> {
     file: PrivateFile,
     /// What it is sealed with when it is written. What it is opened with, the file says.
     kind: Storage,
-    owner: Owner<'a>,
+    app: &'a str,
+    profile: ProfileName,
+    /// The manifest's path as it is written there.
+    written_path: &'a str,
     system: &'a System,
     keys: &'a KnownKeys,
 }
 
 impl<'a> Sealed<'a> {
     /// The sealed file of this kind. Touches nothing.
-    pub fn of(kind: Storage, site: Site<'a>) -> Result<Sealed<'a>, StoreError> {
-        let mut path = site.path()?.into_os_string();
+    pub fn of(kind: Storage, site: Site<'a>) -> Sealed<'a> {
+        let mut path = site.path.clone().into_os_string();
         path.push(SUFFIX);
-        let path_as_written = site.manifest.credentials.path.on(std::env::consts::OS);
-        Ok(Sealed {
+        Sealed {
             file: site.file(path.into()),
             kind,
-            owner: Owner { app: &site.manifest.app.name, profile: "", path: path_as_written },
+            app: &site.manifest.app.name,
+            written_path: site.manifest.credentials.path.on(OS),
+            profile: site.profile,
             system: site.system,
             keys: site.keys,
-        })
+        }
+    }
+
+    /// What the file belongs to.
+    fn owner(&self) -> Owner<'_> {
+        Owner { app: self.app, profile: self.profile.as_str(), path: self.written_path }
     }
 
     /// The name of the key in the keyring.
     fn account(&self) -> String {
-        match self.owner.profile {
-            "" => self.owner.app.to_owned(),
-            profile => format!("{}/{profile}", self.owner.app),
-        }
+        if self.profile.is_default() { self.app.to_owned() } else { format!("{}/{}", self.app, self.profile) }
     }
 
     /// What the file says about itself.
@@ -197,14 +205,14 @@ impl Place for Sealed<'_> {
         let envelope = self.envelope(&raw)?;
         let key = self.key_of(&envelope.key)?;
         let text = envelope
-            .open(self.owner, &key)
+            .open(self.owner(), &key)
             .ok_or_else(|| self.damaged("it was changed, or it belongs to another app"))?;
         Ok(Some(Raw { text, open_mode: raw.open_mode }))
     }
 
     fn write(&self, text: &[u8]) -> Result<(), StoreError> {
         let (origin, key) = self.key_for_writing()?;
-        let envelope = Envelope::seal(text, self.owner, origin, &key, &*self.system.entropy)?;
+        let envelope = Envelope::seal(text, self.owner(), origin, &key, &*self.system.entropy)?;
         self.file.replace(&envelope.to_text())
     }
 
