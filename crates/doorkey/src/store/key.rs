@@ -76,7 +76,7 @@ pub(super) enum Origin {
         /// Which key.
         id: String,
         /// How it is made.
-        #[serde(flatten)]
+        #[serde(rename = "argon2id")]
         recipe: Recipe,
     },
 }
@@ -90,24 +90,17 @@ impl Origin {
     }
 }
 
-/// How a key is made of a passphrase.
+/// How a key is made of a passphrase: with Argon2id, version 1.3.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Recipe {
-    /// The function. There is only one.
-    kdf: Kdf,
-    #[serde(flatten)]
     cost: Cost,
     /// Makes the same passphrase give another key elsewhere; in Base64.
     salt: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Kdf {
-    Argon2id,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Cost {
     memory_kib: u32,
     passes: u32,
@@ -119,7 +112,7 @@ impl Recipe {
     pub fn new(entropy: &dyn Entropy) -> Result<Recipe, EntropyFailure> {
         let mut salt = [0; 16];
         entropy.fill(&mut salt)?;
-        Ok(Recipe { kdf: Kdf::Argon2id, cost: COST, salt: BASE64.encode(salt) })
+        Ok(Recipe { cost: COST, salt: BASE64.encode(salt) })
     }
 
     /// The key of a passphrase. `None` when this can't be a recipe, or asks more of the machine than any that we write.

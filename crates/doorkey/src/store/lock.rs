@@ -16,35 +16,34 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(45);
 
 /// Held until it is dropped; the operating system lets go of it when the process ends, however it ends.
 #[derive(Debug)]
-pub struct Lock(#[expect(dead_code, reason = "it is held, not looked at")] Held);
+pub struct Lock(Held);
 
 #[derive(Debug)]
-#[expect(dead_code, reason = "they are held, not looked at")]
 enum Held {
     File(File),
-    Gate(Passed),
+    Gate(Gate),
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        match &self.0 {
+            // Closing alone wouldn't do: a program that is just being started may still have the file open.
+            Held::File(file) => drop(file.unlock()),
+            Held::Gate(gate) => gate.0.store(false, Ordering::Release),
+        }
+    }
 }
 
 /// What stands in for the lock's file where the credential lives in one process alone.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Gate(Arc<AtomicBool>);
 
-/// Lets the next one through when it is dropped.
-#[derive(Debug)]
-struct Passed(Arc<AtomicBool>);
-
-impl Drop for Passed {
-    fn drop(&mut self) {
-        self.0.store(false, Ordering::Release);
-    }
-}
-
 impl Gate {
     /// Takes the lock, waiting for whoever holds it, but not longer than `patience`.
     pub fn lock(&self, patience: Duration, clock: &dyn Clock, cancel: &Cancel) -> Result<Lock, Error> {
         let enter = || self.0.compare_exchange(false, true, Ordering::AcqRel, Ordering::Acquire).is_ok();
         wait_for(Path::new("memory"), patience, clock, cancel, || Ok(enter()))?;
-        Ok(Lock(Held::Gate(Passed(Arc::clone(&self.0)))))
+        Ok(Lock(Held::Gate(self.clone())))
     }
 }
 

@@ -45,6 +45,13 @@ impl Command {
         })
     }
 
+    /// A program that has less time.
+    #[cfg(test)]
+    pub fn for_test(program: &Path, patience: Duration) -> Command {
+        let (app, profile) = ("demo".to_owned(), "default".to_owned());
+        Command { program: program.to_owned(), app, profile, patience }
+    }
+
     /// Runs it to its end, and gives back what it wrote.
     fn run(&self, verb: &'static str, input: &[u8]) -> Result<Zeroizing<Vec<u8>>, StoreError> {
         let failed = |why: String| StoreError::CommandFailed { program: self.program.clone(), verb, why };
@@ -56,13 +63,20 @@ impl Command {
         let mut child = command.spawn().map_err(|error| failed(format!("it can't be started: {error}")))?;
         let (said, talk) = self.converse(&mut child, input);
         let until = Instant::now() + self.patience;
-        let said = said.recv_timeout(self.patience);
-        let status = said.is_ok().then(|| wait_until(&mut child, until)).flatten();
-        let (Ok(said), Some(status)) = (said, status) else {
+        let too_long = || failed(format!("it took longer than {} seconds", self.patience.as_secs()));
+        let Ok(said) = said.recv_timeout(self.patience) else {
             end(&mut child);
-            return Err(failed(format!("it took longer than {} seconds", self.patience.as_secs())));
+            return Err(too_long());
         };
         let said = said.map_err(|error| failed(error.to_string()))?;
+        if said.len() as u64 > LARGEST {
+            end(&mut child);
+            return Err(StoreError::TooLarge { path: self.program.clone(), size: said.len() as u64 });
+        }
+        let Some(status) = wait_until(&mut child, until) else {
+            end(&mut child);
+            return Err(too_long());
+        };
         if !status.success() {
             let talk = talk.recv_timeout(Duration::from_millis(200)).ok().and_then(Result::ok);
             let talk = talk.map(|talk| String::from_utf8_lossy(&talk).trim().to_owned());
@@ -70,9 +84,6 @@ impl Command {
                 Some(talk) => format!("it says: {talk}"),
                 None => format!("it ended with {status}"),
             }));
-        }
-        if said.len() as u64 > LARGEST {
-            return Err(StoreError::TooLarge { path: self.program.clone(), size: said.len() as u64 });
         }
         Ok(said)
     }

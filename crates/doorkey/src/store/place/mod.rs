@@ -98,3 +98,6 @@ pub(super) fn of(kind: Storage, site: Site<'_>) -> Result<Box<dyn Place + '_>, S
         Storage::Command => Box::new(command::Command::of(&site)?),
     })
 }
+
+#[cfg(test)]
+mod tests;
