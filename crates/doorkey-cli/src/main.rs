@@ -19,6 +19,8 @@ mod voice;
 
 use std::process::ExitCode;
 
+use std::sync::Arc;
+
 use doorkey::System;
 
 use crate::commands::Task;
@@ -48,6 +50,8 @@ fn run() -> u8 {
     };
     let dumb = system.variable("TERM").is_some_and(|kind| kind == "dumb");
     let mut voice = Voice::new(matches.get_flag("json"), matches.get_flag("verbose"), dumb);
+    let asker = prompt::TerminalPassphrase::new(matches.get_flag("json"));
+    let system = System { passphrase: Arc::new(asker), ..system };
     let spelled = app_choice::spelled(named.as_deref(), link.as_deref());
     match commands::run(Task { matches, app, spelled }, system, &mut voice) {
         Ok(code) => code,

@@ -138,6 +138,7 @@ impl Client {
             manifest: self.manifest(),
             system: &self.system,
             keys: &self.keys,
+            program: self.storage_program()?,
             in_process: self.overrides.in_process.as_ref(),
         };
         Ok(Store::of(kind, site)?)

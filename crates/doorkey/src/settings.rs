@@ -49,6 +49,8 @@ pub struct ProfileSettings {
     pub org: Option<String>,
     /// Where its credential is kept.
     pub storage: Option<Storage>,
+    /// The program that keeps it, where it is kept by one.
+    pub storage_command: Option<PathBuf>,
 }
 
 impl Client {

@@ -1,6 +1,6 @@
 //! Which kind of place keeps the credential, who chose it, whether it works, and moving to another.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use doorkey_manifest::manifest::Storage;
 
@@ -12,6 +12,9 @@ use crate::store::{Store, StoreError};
 
 /// The variable that chooses the kind of place.
 const VARIABLE: &str = "DOORKEY_STORAGE";
+
+/// The variable that names the program for [`Storage::Command`].
+const PROGRAM: &str = "DOORKEY_STORAGE_COMMAND";
 
 /// The kind of place that is used, and who chose it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -131,9 +134,25 @@ impl Client {
 
     fn record_storage(&self, kind: Storage) -> Result<(), Error> {
         let profile = self.profile()?.name;
+        let program = self.storage_program()?.filter(|_| kind == Storage::Command);
         self.change_settings(|document| {
             set(document, &["profiles", profile.as_str(), "storage"], Some(kind.name()));
+            let program = program.as_deref().and_then(Path::to_str);
+            set(document, &["profiles", profile.as_str(), "storage_command"], program);
         })
+    }
+
+    /// The program that keeps the credential: the environment's, else the one that was settled.
+    pub(crate) fn storage_program(&self) -> Result<Option<PathBuf>, Error> {
+        match self.system().variable(PROGRAM) {
+            Some(program) => Ok(Some(program.into())),
+            None => Ok(self.profile_settings()?.storage_command),
+        }
+    }
+
+    /// Makes sure, before a person is bothered, that a credential could be kept. [`login`](Client::login) does, too.
+    pub fn prepare_storage(&self) -> Result<(), Error> {
+        self.store()?.prepare()
     }
 
     /// Where the credential is kept, and whether that works here. A keyring is really asked.
@@ -168,6 +187,9 @@ impl Client {
         after: &mut dyn FnMut(Step) -> Result<(), Error>,
     ) -> Result<Migrated, Error> {
         let target = self.store_in(to)?;
+        if !target.holds(to) && self.others(&target).is_empty() {
+            return Err(StoreError::NothingToMove.into());
+        }
         target.prepare()?;
         let lock = target.lock(cancel)?;
         let chosen = self.store()?;
@@ -179,10 +201,8 @@ impl Client {
             })
         };
         let others = self.others(&target);
-        let from = others.iter().find(|other| other.path() == chosen.path()).or(match target.holds(to) {
-            true => None,
-            false => others.first(),
-        });
+        let first = others.first().filter(|_| !target.holds(to));
+        let from = others.iter().find(|other| other.path() == chosen.path()).or(first);
         let Some(from) = from else {
             if !target.holds(to) {
                 return Err(StoreError::NothingToMove.into());

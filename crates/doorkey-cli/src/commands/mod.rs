@@ -9,6 +9,7 @@ mod logs;
 mod orgs;
 mod product;
 mod status;
+mod storage;
 mod switch_org;
 mod token;
 mod tokens;
@@ -49,7 +50,9 @@ pub fn run(task: Task, system: System, voice: &mut Voice) -> Result<u8, Failure>
         server: global.api.clone(),
         frontend: global.frontend.clone(),
         profile: global.profile.clone(),
+        storage: task.matches.subcommand_matches("login").and_then(login::storage),
         token: given.filter(|_| !login),
+        in_process: None,
     };
     if let Ok(app) = &task.app
         && let Some((name, matches)) = task.matches.subcommand()
@@ -148,6 +151,7 @@ fn own_keys(wishes: Keys, client: &Client, voice: &mut Voice) -> Result<u8, Fail
 fn manage(command: AccountCommand, client: &Client, voice: &mut Voice) -> Result<u8, Failure> {
     match command {
         AccountCommand::Status => status::run(client, voice),
+        AccountCommand::Storage(wishes) => storage::run(client, &wishes, voice),
         AccountCommand::Tokens(wishes) => at_desk(client, voice, |desk| tokens::run(desk, wishes)),
         AccountCommand::Keys(wishes) => at_desk(client, voice, |desk| keys::run(desk, wishes)),
         AccountCommand::Orgs(wishes) => at_desk(client, voice, |desk| orgs::run(desk, wishes)),

@@ -16,9 +16,6 @@ use super::super::private_file::LARGEST;
 use super::{Place, Raw, Site, StoreError};
 use crate::error::Error;
 
-/// The variable that names the program.
-pub(super) const VARIABLE: &str = "DOORKEY_STORAGE_COMMAND";
-
 /// How long the program may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -36,9 +33,8 @@ pub(super) struct Command {
 
 impl Command {
     pub fn of(site: &Site<'_>) -> Result<Command, StoreError> {
-        let program = site.system.variable(VARIABLE).ok_or(StoreError::NoCommand)?;
         Ok(Command {
-            program: program.into(),
+            program: site.program.clone().ok_or(StoreError::NoCommand)?,
             app: site.manifest.app.name.clone(),
             profile: site.profile.to_string(),
             patience: PATIENCE,
@@ -61,7 +57,7 @@ impl Command {
         // What opens the other kinds of places is none of its business.
         command.env_remove("DOORKEY_PASSPHRASE");
         let mut child = command.spawn().map_err(|error| failed(format!("it can't be started: {error}")))?;
-        let (said, talk) = self.converse(&mut child, input);
+        let (said, talk) = converse(&mut child, input);
         let until = Instant::now() + self.patience;
         let too_long = || failed(format!("it took longer than {} seconds", self.patience.as_secs()));
         let Ok(said) = said.recv_timeout(self.patience) else {
@@ -87,16 +83,16 @@ impl Command {
         }
         Ok(said)
     }
+}
 
-    /// Talks to it on threads of their own: a program that neither reads nor writes keeps nobody waiting.
-    fn converse(&self, child: &mut Child, input: &[u8]) -> (Receiver<Bytes>, Receiver<Bytes>) {
-        if let Some(mut stdin) = child.stdin.take() {
-            let input = Zeroizing::new(input.to_vec());
-            // One that doesn't read its input may still have done what it was asked; its exit code says so.
-            std::thread::spawn(move || stdin.write_all(&input));
-        }
-        (gather(child.stdout.take(), LARGEST + 1), gather(child.stderr.take(), LONGEST_TALK))
+/// Talks to it on threads of their own: a program that neither reads nor writes keeps nobody waiting.
+fn converse(child: &mut Child, input: &[u8]) -> (Receiver<Bytes>, Receiver<Bytes>) {
+    if let Some(mut stdin) = child.stdin.take() {
+        let input = Zeroizing::new(input.to_vec());
+        // One that doesn't read its input may still have done what it was asked; its exit code says so.
+        std::thread::spawn(move || stdin.write_all(&input));
     }
+    (gather(child.stdout.take(), LARGEST + 1), gather(child.stderr.take(), LONGEST_TALK))
 }
 
 type Bytes = io::Result<Zeroizing<Vec<u8>>>;

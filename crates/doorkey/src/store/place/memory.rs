@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 
 use super::super::lock::Lock;
@@ -34,7 +36,7 @@ impl Memory {
         };
         // One account may have several homes, and a product several profiles: the manifest's path tells them apart.
         let path = Sha256::digest(site.path.as_os_str().as_encoded_bytes());
-        let mark: String = path.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let mark = URL_SAFE_NO_PAD.encode(path.get(..9).unwrap_or_default());
         let name = format!("{}-{mark}.json", site.manifest.app.name);
         Ok(Memory { file: site.file(folder.join(name)), user })
     }

@@ -76,6 +76,8 @@ pub(crate) struct Site<'a> {
     pub system: &'a System,
     /// The keys that this client has seen.
     pub keys: &'a KnownKeys,
+    /// The program that keeps it, where one is named.
+    pub program: Option<PathBuf>,
     /// Where the caller keeps it in memory of its own.
     pub in_process: Option<&'a InProcess>,
 }

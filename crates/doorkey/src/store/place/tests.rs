@@ -156,7 +156,7 @@ fn writers_that_run_at_once_leave_one_whole_document() {
     for spot in EVERYWHERE {
         let world = world();
         let clock = std::sync::Arc::new(crate::system::SystemClock::new());
-        let system = crate::System { clock, ..world.system() };
+        let system = System { clock, ..world.system() };
         let first = client(&world, spot);
         let _tidy = Tidy(&first);
         std::thread::scope(|scope| {
