@@ -2,6 +2,7 @@
 
 mod account;
 mod dress;
+mod profiles;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -17,6 +18,8 @@ pub use account::{
     Keys, KeysCommand, Logs, NewKeyArguments, NewTokenArguments, Orgs, OrgsCommand, Revocation, Rotation,
     StorageArguments, StorageCommand, SwitchOrg, Tokens, TokensCommand,
 };
+
+pub use profiles::{Profiles, ProfilesCommand, RemoveProfile, SetProfile, UseProfile};
 
 use crate::exit::LONG_HELP;
 
@@ -123,6 +126,11 @@ pub enum AccountCommand {
     /// The credential stays the same; the server lets it act for the other organization at once, for every program that
     /// uses it.
     SwitchOrg(SwitchOrg),
+    /// Keep several accounts, servers and organizations side by side
+    ///
+    /// A profile is made by signing in to it: `login --profile NAME`. Which one counts: `--profile`, else the environment,
+    /// else the folder's, else your default, else `default`, which is the tool's own credentials file.
+    Profiles(Profiles),
     /// Show what happened to your account or to an organization
     ///
     /// An organization's events are for its admins and owners.
@@ -186,6 +194,12 @@ pub struct Logout {
     /// End the credential on the server, too; takes at most five seconds
     #[arg(long)]
     pub revoke: bool,
+    /// All profiles of this tool
+    #[arg(long, conflicts_with_all = ["everywhere", "profile"])]
+    pub all: bool,
+    /// Sign the account out of all terminals and browsers; tokens and keys that you made go on working
+    #[arg(long)]
+    pub everywhere: bool,
 }
 
 /// `app …`

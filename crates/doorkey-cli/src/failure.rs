@@ -104,6 +104,15 @@ pub enum Failure {
         /// Why.
         source: std::io::Error,
     },
+    /// The process works in a folder that is gone.
+    #[error("The folder that this runs in can't be named.")]
+    NoFolder,
+    /// Nothing was said to change.
+    #[error("Nothing is said to change.")]
+    NothingToSet,
+    /// The product's own credentials file isn't a profile that could be removed.
+    #[error("The profile `default` is the tool's own credentials file and can't be removed.")]
+    DefaultStays,
     /// The environment doesn't say where settings are kept.
     #[error("There is no home folder to keep your apps in.")]
     NoSettings,
@@ -204,6 +213,9 @@ impl Failure {
             Failure::ProgramUnusable { .. } => "program.unusable",
             Failure::FileUnreadable { .. } => "file.unreadable",
             Failure::NoSettings => "app.no_settings",
+            Failure::NoFolder => "command.no_folder",
+            Failure::NothingToSet => "command.nothing_to_set",
+            Failure::DefaultStays => "profile.default",
             Failure::FileExists { .. } => "file.exists",
             Failure::FileUnwritable { .. } => "file.unwritable",
             Failure::NoManifestWith { .. } => "manifest.invalid",
@@ -256,6 +268,11 @@ impl Failure {
                 missing.install.as_ref().map(|install| format!("Install it with `{install}`."))
             }
             Failure::FileUnreadable { .. } => Some("Check its mode.".to_owned()),
+            Failure::NoFolder => Some("Name one with `--folder FOLDER`.".to_owned()),
+            Failure::NothingToSet => Some("Pass `--api URL` or `--org ORG`.".to_owned()),
+            Failure::DefaultStays => {
+                Some(format!("Sign out of it with `{command} logout --profile default`."))
+            }
             Failure::FileExists { .. } => Some("Name another file with `--output FILE`.".to_owned()),
             Failure::FileUnwritable { .. } => Some("Check the folder and its mode.".to_owned()),
             Failure::Input(_)
@@ -278,6 +295,8 @@ impl Failure {
             | Failure::NoScope { .. }
             | Failure::NobodyToAsk(_)
             | Failure::NoToken
+            | Failure::NothingToSet
+            | Failure::DefaultStays
             | Failure::NothingTyped
             | Failure::Arguments(_)
             | Failure::NoManifestWith { .. }
@@ -293,6 +312,7 @@ impl Failure {
             | Failure::ProgramUnusable { .. }
             | Failure::FileUnreadable { .. }
             | Failure::NoSettings
+            | Failure::NoFolder
             | Failure::FileExists { .. }
             | Failure::FileUnwritable { .. }
             | Failure::Unreadable { .. } => Exit::Failed,

@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::cancel::Cancel;
 use crate::error::Error;
 use crate::notice::Notices;
+use crate::profile::ProfileName;
 use crate::settings::Settings;
 use crate::store::{InProcess, KnownKeys, Site, Store};
 use crate::system::System;
@@ -75,6 +76,13 @@ impl Client {
             settings: OnceLock::new(),
             keys: KnownKeys::default(),
         }
+    }
+
+    /// The same, but with this profile, whatever else says which; with the credential that is stored there.
+    #[must_use]
+    pub fn with_profile(&self, name: &ProfileName) -> Client {
+        let overrides = Overrides { token: None, profile: Some(name.to_string()), ..self.overrides.clone() };
+        Client::with(self.app.clone(), self.system.clone(), overrides)
     }
 
     /// The product.

@@ -60,7 +60,7 @@ pub use exit::Exit;
 pub use http::{Failure as HttpFailure, Http, Limits as HttpLimits, UreqHttp};
 pub use identity::Identity;
 pub use login::{Checked, LoginOptions, SignedIn};
-pub use logout::{LoggedOut, LogoutOptions, Revocation};
+pub use logout::{Everywhere, LoggedOut, LogoutOptions, Revocation};
 pub use product::{Outcome, Refused, Switched};
 pub use profile::{
     BadProfileName, ChosenBy, DEFAULT as DEFAULT_PROFILE, KnownProfile, Profile, ProfileChange, ProfileName,

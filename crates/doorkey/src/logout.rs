@@ -20,13 +20,15 @@ use crate::store::StoreError;
 pub struct LogoutOptions {
     /// Whether the service is asked to end the credential, too.
     pub revoke: bool,
+    /// Whether the service is asked to end every sign-in of the account, in all terminals and browsers.
+    pub everywhere: bool,
     /// How long that may take. The credential is removed here in any case.
     pub patience: Duration,
 }
 
 impl Default for LogoutOptions {
     fn default() -> LogoutOptions {
-        LogoutOptions { revoke: false, patience: Duration::from_secs(5) }
+        LogoutOptions { revoke: false, everywhere: false, patience: Duration::from_secs(5) }
     }
 }
 
@@ -43,8 +45,27 @@ pub struct LoggedOut {
     pub server: Option<String>,
     /// What became of it at the service.
     pub revocation: Revocation,
+    /// Whether the account was signed out everywhere.
+    pub everywhere: Everywhere,
     /// The environment variable whose token is still used, as long as it is set.
     pub overridden_by: Option<String>,
+}
+
+/// What became of the other sign-ins of the account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Everywhere {
+    /// Nobody asked for their end.
+    NotAsked,
+    /// They have ended.
+    Done {
+        /// How many there were, this one included.
+        ended: u64,
+    },
+    /// The service couldn't be asked, or didn't do it.
+    Failed {
+        /// Why, in a sentence.
+        why: String,
+    },
 }
 
 /// What became of a credential at the service.
@@ -76,11 +97,16 @@ impl Client {
             path: store.path().to_owned(),
             identity: Identity::default(),
             server: None,
+            everywhere: Everywhere::NotAsked,
             revocation: if options.revoke { Revocation::Nothing } else { Revocation::NotAsked },
             overridden_by: self.overriding_variable(),
         };
         if !store.exists() {
             return Ok(result);
+        }
+        if options.everywhere {
+            // While the credential is still there: it is what asks for it.
+            result.everywhere = self.end_everywhere(options.patience, cancel);
         }
         let lock = store.lock(cancel)?;
         let stored = match store.read_to_remove() {
@@ -115,6 +141,14 @@ impl Client {
             };
         }
         Ok(result)
+    }
+
+    fn end_everywhere(&self, patience: Duration, cancel: &Cancel) -> Everywhere {
+        let ended = self.account(cancel).and_then(|account| account.sign_out_everywhere(patience, cancel));
+        match ended {
+            Ok(ended) => Everywhere::Done { ended },
+            Err(error) => Everywhere::Failed { why: error.to_string() },
+        }
     }
 
     /// Whether [`logout`](Client::logout) would remove something, for whichever server it is. A file that can't be

@@ -85,6 +85,7 @@ impl Client {
         }
         let new_credential = given.text("token").is_some();
         self.keep_switched(&credential, &given)?;
+        self.move_profile_org(wanted)?;
         let removed = self.remove_org_files();
         Ok(Ok(Switched { organization, new_credential, removed }))
     }

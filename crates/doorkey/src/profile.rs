@@ -308,6 +308,15 @@ impl Client {
         })
     }
 
+    /// The credential acts for another organization from now on: a profile that has one settled follows.
+    pub(crate) fn move_profile_org(&self, org: &str) -> Result<(), Error> {
+        if self.profile_org()?.is_none() {
+            return Ok(());
+        }
+        let name = self.profile()?.name;
+        self.change_settings(|document| set(document, &["profiles", name.as_str(), "org"], Some(org)))
+    }
+
     fn must_know(&self, name: &ProfileName) -> Result<(), Error> {
         let known = self.profiles()?;
         if known.iter().any(|known| known.name == *name) {

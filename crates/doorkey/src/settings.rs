@@ -86,7 +86,8 @@ impl Client {
     }
 }
 
-/// Sets a text in the file, or takes it away; `keys` lead there. A table that nothing is left in goes, too.
+/// Sets a text in the file, or takes away whatever stands there; `keys` lead to it. The tables around it stay: a profile is
+/// there as long as it has a heading.
 pub(crate) fn set(document: &mut DocumentMut, keys: &[&str], to: Option<&str>) {
     let Some((last, tables)) = keys.split_last() else { return };
     let mut table = document.as_table_mut();

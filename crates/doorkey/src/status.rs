@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::cancel::Cancel;
 use crate::client::Client;
 use crate::error::Error;
+use crate::profile::Profile;
 use crate::storage::StorageChoice;
 use crate::who_am_i::WhoAmI;
 
@@ -14,6 +15,8 @@ use crate::who_am_i::WhoAmI;
 pub struct Status {
     /// Who it is, whether it is accepted, and by whom.
     pub who: WhoAmI,
+    /// Which profile counts, and why.
+    pub profile: Profile,
     /// The credentials file of this product, whether it is there or not.
     pub path: PathBuf,
     /// The kind of place that it is, and who chose it.
@@ -33,6 +36,7 @@ impl Client {
             who.expires_at.map(|end| Duration::from_millis(u64::try_from(end - now).unwrap_or(0)));
         Ok(Status {
             who,
+            profile: self.profile()?,
             path: self.credentials_path()?,
             storage: self.storage_choice()?,
             time_left,

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
+use doorkey::Storage;
 use doorkey::account::Expires;
 
 /// `tokens`

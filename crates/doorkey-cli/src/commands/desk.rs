@@ -50,7 +50,10 @@ impl<'a> Desk<'a> {
     pub fn org(&mut self, named: Option<&str>) -> Result<String, Failure> {
         match named {
             Some(named) => Ok(named.to_owned()),
-            None => Ok(self.me()?.org.ok_or(Error::from(AccountError::NoOrganization))?.id),
+            None => match self.client.profile_org()? {
+                Some(org) => Ok(org),
+                None => Ok(self.me()?.org.ok_or(Error::from(AccountError::NoOrganization))?.id),
+            },
         }
     }
 

@@ -164,6 +164,7 @@ fn tell(client: &Client, done: &SignedIn, voice: &mut Voice) -> Result<u8, Failu
         voice.result(&json!({
             "status": "signed_in",
             "app": client.app().name(),
+            "profile": client.profile()?.name.as_str(),
             "server": done.server.url,
             "user": json::user(&done.identity),
             "organization": json::organization(&done.identity),

@@ -8,6 +8,7 @@ mod logout;
 mod logs;
 mod orgs;
 mod product;
+mod profiles;
 mod status;
 mod storage;
 mod switch_org;
@@ -151,6 +152,7 @@ fn own_keys(wishes: Keys, client: &Client, voice: &mut Voice) -> Result<u8, Fail
 fn manage(command: AccountCommand, client: &Client, voice: &mut Voice) -> Result<u8, Failure> {
     match command {
         AccountCommand::Status => status::run(client, voice),
+        AccountCommand::Profiles(wishes) => profiles::run(wishes, client, voice),
         AccountCommand::Storage(wishes) => storage::run(client, &wishes, voice),
         AccountCommand::Tokens(wishes) => at_desk(client, voice, |desk| tokens::run(desk, wishes)),
         AccountCommand::Keys(wishes) => at_desk(client, voice, |desk| keys::run(desk, wishes)),

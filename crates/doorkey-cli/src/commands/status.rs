@@ -1,11 +1,11 @@
 //! `status`: everything about the credential at a glance.
 
-use doorkey::{Cancel, Client, Server, ServerSource, Source, Status};
+use doorkey::{Cancel, ChosenBy, Client, Server, ServerSource, Source, Status};
 use doorkey_manifest::Values;
 use doorkey_manifest::manifest::Event;
 use serde_json::json;
 
-use super::{source_in_words, truth};
+use super::{profiles, source_in_words, truth};
 use crate::catalogue::Word;
 use crate::failure::Failure;
 use crate::voice::Voice;
@@ -18,6 +18,7 @@ pub fn run(client: &Client, voice: &mut Voice) -> Result<u8, Failure> {
         voice.result(&json!({
             "status": status.who.truth.name(),
             "app": client.app().name(),
+            "profile": json::profile(&status.profile),
             "server": status.who.server.url,
             "server_source": json::server_source(&status.who.server),
             "user": json::user(&status.who.identity),
@@ -54,6 +55,9 @@ fn rows(client: &Client, status: &Status, voice: &Voice) -> Vec<(String, String)
     if let Some(organization) = who.identity.get("org.name").and_then(|name| name.as_str()) {
         rows.push((Word::StatusOrganization, organization.to_owned()));
     }
+    if status.profile.chosen_by != ChosenBy::Nothing {
+        rows.push((Word::StatusProfile, profiles::in_words(&status.profile, voice)));
+    }
     rows.push((Word::StatusServer, server_in_words(&who.server, voice)));
     let path = status.path.display().to_string();
     let credential = match &who.source {
@@ -70,6 +74,10 @@ fn rows(client: &Client, status: &Status, voice: &Voice) -> Vec<(String, String)
     {
         let values = Values::new().with("variable", variable.as_str());
         rows.push((Word::StatusNote, voice.text(Event::EnvironmentWins, &values)));
+    }
+    if let Some(variable) = client.overridden_variable() {
+        let values = Values::new().with("variable", variable);
+        rows.push((Word::StatusNote, voice.word(Word::VariableUnused, &values)));
     }
     rows.into_iter().map(|(label, value)| (voice.word(label, &Values::new()), value)).collect()
 }

@@ -21,6 +21,7 @@ pub fn run(client: &Client, voice: &mut Voice) -> Result<u8, Failure> {
         voice.result(&json!({
             "token": credential.token.expose(),
             "app": client.app().name(),
+            "profile": client.profile()?.name.as_str(),
             "server": credential.server.url,
             "source": json::source(Some(&credential.source)),
             "expires_at": credential.expires_at.and_then(time::rfc3339),

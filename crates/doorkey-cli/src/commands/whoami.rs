@@ -17,6 +17,7 @@ pub fn run(client: &Client, voice: &mut Voice) -> Result<u8, Failure> {
         voice.result(&json!({
             "status": if offline && found.truth == Truth::Valid { "unchecked" } else { found.truth.name() },
             "app": client.app().name(),
+            "profile": client.profile()?.name.as_str(),
             "server": found.server.url,
             "user": json::user(&found.identity),
             "organization": json::organization(&found.identity),

@@ -25,6 +25,7 @@ fn the_command_explains_itself() {
       keys        List, make, replace and revoke the API keys of an organization
       orgs        List, make, join and leave organizations, and see who is in them
       switch-org  Act for another organization from now on
+      profiles    Keep several accounts, servers and organizations side by side
       logs        Show what happened to your account or to an organization
       account     The tool's commands for tokens, keys and organizations under Doorkey's own names
       app         Make and check manifests, and print their schema
@@ -41,6 +42,9 @@ fn the_command_explains_itself() {
           --credential <TOKEN>
               A token for this one command; `-` reads it from standard input (what stands here stays in
               the shell's history)
+
+          --profile <NAME>
+              The profile to use: an account, a server and an organization under a name of yours
 
           --json
               Print JSON instead of text
@@ -96,6 +100,7 @@ fn the_short_help_is_short() {
       keys        List, make, replace and revoke the API keys of an organization
       orgs        List, make, join and leave organizations, and see who is in them
       switch-org  Act for another organization from now on
+      profiles    Keep several accounts, servers and organizations side by side
       logs        Show what happened to your account or to an organization
       account     The tool's commands for tokens, keys and organizations under Doorkey's own names
       app         Make and check manifests, and print their schema
@@ -107,6 +112,8 @@ fn the_short_help_is_short() {
                                 --server]
           --credential <TOKEN>  A token for this one command; `-` reads it from standard input (what
                                 stands here stays in the shell's history)
+          --profile <NAME>      The profile to use: an account, a server and an organization under a
+                                name of yours
           --json                Print JSON instead of text
       -v, --verbose             Say more about what goes wrong
       -h, --help                Print help (see more with '--help')
@@ -171,6 +178,9 @@ fn login_explains_itself() {
               A token for this one command; `-` reads it from standard input (what stands here stays in
               the shell's history)
 
+          --profile <NAME>
+              The profile to use: an account, a server and an organization under a name of yours
+
           --json
               Print JSON instead of text
 
@@ -194,12 +204,17 @@ fn logout_explains_itself() {
     Options:
       -y, --yes                 Don't ask
           --revoke              End the credential on the server, too; takes at most five seconds
+          --all                 All profiles of this tool
+          --everywhere          Sign the account out of all terminals and browsers; tokens and keys that
+                                you made go on working
           --app <NAME|FILE>     The tool to sign in to: a built-in name, or the path of a manifest
                                 (FILE.toml)
           --api <URL>           The address of the tool's server, instead of the manifest's [alias:
                                 --server]
           --credential <TOKEN>  A token for this one command; `-` reads it from standard input (what
                                 stands here stays in the shell's history)
+          --profile <NAME>      The profile to use: an account, a server and an organization under a
+                                name of yours
           --json                Print JSON instead of text
       -v, --verbose             Say more about what goes wrong
       -h, --help                Print help
@@ -222,6 +237,8 @@ fn whoami_explains_itself() {
                                 --server]
           --credential <TOKEN>  A token for this one command; `-` reads it from standard input (what
                                 stands here stays in the shell's history)
+          --profile <NAME>      The profile to use: an account, a server and an organization under a
+                                name of yours
           --json                Print JSON instead of text
       -v, --verbose             Say more about what goes wrong
       -h, --help                Print help
@@ -244,6 +261,8 @@ fn token_explains_itself() {
                                 --server]
           --credential <TOKEN>  A token for this one command; `-` reads it from standard input (what
                                 stands here stays in the shell's history)
+          --profile <NAME>      The profile to use: an account, a server and an organization under a
+                                name of yours
           --json                Print JSON instead of text
       -v, --verbose             Say more about what goes wrong
       -h, --help                Print help
@@ -266,6 +285,8 @@ fn status_explains_itself() {
                                 --server]
           --credential <TOKEN>  A token for this one command; `-` reads it from standard input (what
                                 stands here stays in the shell's history)
+          --profile <NAME>      The profile to use: an account, a server and an organization under a
+                                name of yours
           --json                Print JSON instead of text
       -v, --verbose             Say more about what goes wrong
       -h, --help                Print help
@@ -294,6 +315,8 @@ fn app_explains_itself() {
                                 --server]
           --credential <TOKEN>  A token for this one command; `-` reads it from standard input (what
                                 stands here stays in the shell's history)
+          --profile <NAME>      The profile to use: an account, a server and an organization under a
+                                name of yours
           --json                Print JSON instead of text
       -v, --verbose             Say more about what goes wrong
       -h, --help                Print help
@@ -319,6 +342,8 @@ fn app_validate_explains_itself() {
                                 --server]
           --credential <TOKEN>  A token for this one command; `-` reads it from standard input (what
                                 stands here stays in the shell's history)
+          --profile <NAME>      The profile to use: an account, a server and an organization under a
+                                name of yours
           --json                Print JSON instead of text
       -v, --verbose             Say more about what goes wrong
       -h, --help                Print help
@@ -337,10 +362,15 @@ fn through_a_link_the_help_bears_the_links_name() {
     Options:
       -y, --yes                 Don't ask
           --revoke              End the credential on the server, too; takes at most five seconds
+          --all                 All profiles of this tool
+          --everywhere          Sign the account out of all terminals and browsers; tokens and keys that
+                                you made go on working
           --api <URL>           The address of the tool's server, instead of the manifest's [alias:
                                 --server]
           --credential <TOKEN>  A token for this one command; `-` reads it from standard input (what
                                 stands here stays in the shell's history)
+          --profile <NAME>      The profile to use: an account, a server and an organization under a
+                                name of yours
           --json                Print JSON instead of text
       -v, --verbose             Say more about what goes wrong
       -h, --help                Print help

@@ -90,6 +90,7 @@ fn a_token_for_programs_is_not_repeated() {
     {
       "status": "signed_in",
       "app": "demo",
+      "profile": "default",
       "server": "[server]",
       "user": {
         "id": "u_1",

@@ -96,6 +96,8 @@ fn logout_for_programs() {
       "removed": true,
       "credentials": "[home]/.demo/credentials.json",
       "revocation": "failed",
+      "everywhere": "not_asked",
+      "ended": null,
       "message": "http://127.0.0.1:9 can't be reached: the connection was refused.",
       "overridden_by": null
     }

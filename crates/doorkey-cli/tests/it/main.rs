@@ -11,6 +11,8 @@ mod messages;
 mod offline;
 mod polling;
 mod products;
+mod profiles;
+mod resolution;
 mod service;
 mod store;
 mod terminal;

@@ -51,6 +51,7 @@ fn programs_get_the_usual_words_and_codes() {
     {
       "status": "signed_out",
       "app": "demo",
+      "profile": "default",
       "server": "http://127.0.0.1:9",
       "user": null,
       "organization": null,

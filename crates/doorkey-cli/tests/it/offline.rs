@@ -30,6 +30,7 @@ fn a_token_for_programs_says_where_it_comes_from() {
     {
       "token": "[token]",
       "app": "demo",
+      "profile": "default",
       "server": "http://127.0.0.1:9",
       "source": {
         "kind": "stored",
@@ -104,6 +105,7 @@ fn signed_out_whoami_for_programs() {
     {
       "status": "signed_out",
       "app": "demo",
+      "profile": "default",
       "server": "http://127.0.0.1:9",
       "user": null,
       "organization": null,
@@ -161,6 +163,10 @@ fn offline_status_for_programs() {
     {
       "status": "cannot_check",
       "app": "demo",
+      "profile": {
+        "name": "default",
+        "chosen_by": "nothing"
+      },
       "server": "http://127.0.0.1:9",
       "server_source": {
         "kind": "environment",

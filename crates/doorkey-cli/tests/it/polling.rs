@@ -82,6 +82,7 @@ fn a_code_for_programs() {
     {
       "status": "signed_in",
       "app": "demo",
+      "profile": "default",
       "server": "[server]",
       "user": {
         "id": "u_1",

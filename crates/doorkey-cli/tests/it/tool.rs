@@ -158,6 +158,12 @@ impl Tool {
         self.shown(&self.start(arguments).wait_with_output().unwrap())
     }
 
+    /// What it prints as JSON.
+    pub fn json(&self, arguments: &[&str]) -> serde_json::Value {
+        let output = self.start(arguments).wait_with_output().unwrap();
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", self.shown(&output)))
+    }
+
     pub fn run_with_input(&self, arguments: &[&str], input: &str) -> String {
         let mut command = self.command(arguments);
         let mut child =

@@ -41,6 +41,7 @@ fn whoami_for_programs() {
     {
       "status": "valid",
       "app": "demo",
+      "profile": "default",
       "server": "[server]",
       "user": {
         "id": "u_1",
@@ -128,6 +129,7 @@ fn a_token_that_the_service_refuses_is_told_for_programs() {
     {
       "status": "rejected",
       "app": "demo",
+      "profile": "default",
       "server": "[server]",
       "user": null,
       "organization": null,

@@ -7,6 +7,7 @@
 mod api;
 mod error;
 mod events;
+mod everywhere;
 mod keys;
 mod moment;
 mod orgs;

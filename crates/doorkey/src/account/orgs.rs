@@ -238,6 +238,7 @@ impl Account<'_> {
     pub fn switch_org(&self, org: &str, cancel: &Cancel) -> Result<Org, Error> {
         let org: Org = self.ask(Call::new("POST", &["orgs", org, "switch"]), cancel)?;
         self.remember_org(&org)?;
+        self.client.move_profile_org(&org.slug)?;
         Ok(org)
     }
 

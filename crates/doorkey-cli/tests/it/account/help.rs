@@ -38,6 +38,9 @@ fn tokens_explains_itself() {
               A token for this one command; `-` reads it from standard input (what stands here stays in
               the shell's history)
 
+          --profile <NAME>
+              The profile to use: an account, a server and an organization under a name of yours
+
           --json
               Print JSON instead of text
 
@@ -91,6 +94,9 @@ fn tokens_create_explains_itself() {
               A token for this one command; `-` reads it from standard input (what stands here stays in
               the shell's history)
 
+          --profile <NAME>
+              The profile to use: an account, a server and an organization under a name of yours
+
           --json
               Print JSON instead of text
 
@@ -129,6 +135,8 @@ fn tokens_rotate_explains_itself() {
                                 --server]
           --credential <TOKEN>  A token for this one command; `-` reads it from standard input (what
                                 stands here stays in the shell's history)
+          --profile <NAME>      The profile to use: an account, a server and an organization under a
+                                name of yours
           --json                Print JSON instead of text
       -v, --verbose             Say more about what goes wrong
       -h, --help                Print help (see more with '--help')
@@ -169,6 +177,9 @@ fn keys_explains_itself() {
           --credential <TOKEN>
               A token for this one command; `-` reads it from standard input (what stands here stays in
               the shell's history)
+
+          --profile <NAME>
+              The profile to use: an account, a server and an organization under a name of yours
 
           --json
               Print JSON instead of text
@@ -216,6 +227,8 @@ fn keys_create_explains_itself() {
                                   --server]
           --credential <TOKEN>    A token for this one command; `-` reads it from standard input (what
                                   stands here stays in the shell's history)
+          --profile <NAME>        The profile to use: an account, a server and an organization under a
+                                  name of yours
           --json                  Print JSON instead of text
       -v, --verbose               Say more about what goes wrong
       -h, --help                  Print help (see more with '--help')
@@ -262,6 +275,9 @@ fn orgs_explains_itself() {
               A token for this one command; `-` reads it from standard input (what stands here stays in
               the shell's history)
 
+          --profile <NAME>
+              The profile to use: an account, a server and an organization under a name of yours
+
           --json
               Print JSON instead of text
 
@@ -302,6 +318,8 @@ fn orgs_invite_explains_itself() {
                                 --server]
           --credential <TOKEN>  A token for this one command; `-` reads it from standard input (what
                                 stands here stays in the shell's history)
+          --profile <NAME>      The profile to use: an account, a server and an organization under a
+                                name of yours
           --json                Print JSON instead of text
       -v, --verbose             Say more about what goes wrong
       -h, --help                Print help (see more with '--help')
@@ -336,6 +354,9 @@ fn switch_org_explains_itself() {
           --credential <TOKEN>
               A token for this one command; `-` reads it from standard input (what stands here stays in
               the shell's history)
+
+          --profile <NAME>
+              The profile to use: an account, a server and an organization under a name of yours
 
           --json
               Print JSON instead of text
@@ -392,6 +413,9 @@ fn logs_explains_itself() {
           --credential <TOKEN>
               A token for this one command; `-` reads it from standard input (what stands here stays in
               the shell's history)
+
+          --profile <NAME>
+              The profile to use: an account, a server and an organization under a name of yours
 
           --json
               Print JSON instead of text

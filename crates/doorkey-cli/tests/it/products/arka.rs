@@ -242,6 +242,9 @@ fn arka_help_names_the_option_and_says_what_it_costs() {
           --frontend <URL>
               The address of the tool's web pages, instead of the manifest's
 
+          --profile <NAME>
+              The profile to use: an account, a server and an organization under a name of yours
+
           --json
               Print JSON instead of text
 

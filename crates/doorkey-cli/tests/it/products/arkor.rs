@@ -1162,6 +1162,8 @@ fn arkor_help_names_the_documented_options() {
                                 --server]
           --credential <TOKEN>  A token for this one command; `-` reads it from standard input (what
                                 stands here stays in the shell's history)
+          --profile <NAME>      The profile to use: an account, a server and an organization under a
+                                name of yours
           --json                Print JSON instead of text
       -v, --verbose             Say more about what goes wrong
       -h, --help                Print help (see more with '--help')
@@ -1176,10 +1178,15 @@ fn arkor_help_names_the_documented_options() {
     Options:
       -y, --yes                 Don't ask [aliases: -f, --force]
           --revoke              End the credential on the server, too; takes at most five seconds
+          --all                 All profiles of this tool
+          --everywhere          Sign the account out of all terminals and browsers; tokens and keys that
+                                you made go on working
           --api <URL>           The address of the tool's server, instead of the manifest's [alias:
                                 --server]
           --credential <TOKEN>  A token for this one command; `-` reads it from standard input (what
                                 stands here stays in the shell's history)
+          --profile <NAME>      The profile to use: an account, a server and an organization under a
+                                name of yours
           --json                Print JSON instead of text
       -v, --verbose             Say more about what goes wrong
       -h, --help                Print help (see more with '--help')
@@ -1196,6 +1203,8 @@ fn arkor_help_names_the_documented_options() {
                                 --server]
           --credential <TOKEN>  A token for this one command; `-` reads it from standard input (what
                                 stands here stays in the shell's history)
+          --profile <NAME>      The profile to use: an account, a server and an organization under a
+                                name of yours
           --json                Print JSON instead of text
       -v, --verbose             Say more about what goes wrong
       -h, --help                Print help (see more with '--help')

@@ -474,6 +474,13 @@ fn armoriq_logout_says_in_its_help_what_it_does_not_do() {
           --revoke
               End the credential on the server, too; takes at most five seconds
 
+          --all
+              All profiles of this tool
+
+          --everywhere
+              Sign the account out of all terminals and browsers; tokens and keys that you made go on
+              working
+
           --api <URL>
               The backend, in place of the usual one
               
@@ -485,6 +492,9 @@ fn armoriq_logout_says_in_its_help_what_it_does_not_do() {
 
           --frontend <URL>
               The address of the tool's web pages, instead of the manifest's
+
+          --profile <NAME>
+              The profile to use: an account, a server and an organization under a name of yours
 
           --json
               Print JSON instead of text
@@ -1018,6 +1028,7 @@ fn armoriq_lists_its_commands() {
       keys        List, revoke and prune your API keys
       orgs        List the organizations you belong to
       switch-org  Act for another organization, with a new key
+      profiles    Keep several accounts, servers and organizations side by side
       account     The tool's commands for tokens, keys and organizations under Doorkey's own names
       app         Make and check manifests, and print their schema
       init        Write an armoriq.yaml (done by the product's own program)
@@ -1031,6 +1042,8 @@ fn armoriq_lists_its_commands() {
           --credential <TOKEN>  A token for this one command; `-` reads it from standard input (what
                                 stands here stays in the shell's history)
           --frontend <URL>      The address of the tool's web pages, instead of the manifest's
+          --profile <NAME>      The profile to use: an account, a server and an organization under a
+                                name of yours
           --json                Print JSON instead of text
       -v, --verbose             Say more about what goes wrong
       -h, --help                Print help (see more with '--help')
@@ -1060,6 +1073,8 @@ fn armoriq_lists_its_commands() {
           --credential <TOKEN>        A token for this one command; `-` reads it from standard input
                                       (what stands here stays in the shell's history)
           --frontend <URL>            The address of the tool's web pages, instead of the manifest's
+          --profile <NAME>            The profile to use: an account, a server and an organization under
+                                      a name of yours
           --json                      Print JSON instead of text
       -v, --verbose                   Say more about what goes wrong
       -h, --help                      Print help (see more with '--help')

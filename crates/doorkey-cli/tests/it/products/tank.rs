@@ -774,6 +774,8 @@ fn tank_help_names_the_documented_options() {
                                           [aliases: --server, --registry]
           --credential <TOKEN>            A token for this one command; `-` reads it from standard input
                                           (what stands here stays in the shell's history)
+          --profile <NAME>                The profile to use: an account, a server and an organization
+                                          under a name of yours
           --json                          Print JSON instead of text
       -v, --verbose                       Say more about what goes wrong
       -h, --help                          Print help (see more with '--help')
@@ -788,10 +790,15 @@ fn tank_help_names_the_documented_options() {
     Options:
       -y, --yes                 Don't ask
           --revoke              End the credential on the server, too; takes at most five seconds
+          --all                 All profiles of this tool
+          --everywhere          Sign the account out of all terminals and browsers; tokens and keys that
+                                you made go on working
           --api <URL>           The address of the tool's server, instead of the manifest's [aliases:
                                 --server, --registry]
           --credential <TOKEN>  A token for this one command; `-` reads it from standard input (what
                                 stands here stays in the shell's history)
+          --profile <NAME>      The profile to use: an account, a server and an organization under a
+                                name of yours
           --json                Print JSON instead of text
       -v, --verbose             Say more about what goes wrong
       -h, --help                Print help (see more with '--help')
@@ -808,6 +815,8 @@ fn tank_help_names_the_documented_options() {
                                 --server, --registry]
           --credential <TOKEN>  A token for this one command; `-` reads it from standard input (what
                                 stands here stays in the shell's history)
+          --profile <NAME>      The profile to use: an account, a server and an organization under a
+                                name of yours
           --json                Print JSON instead of text
       -v, --verbose             Say more about what goes wrong
       -h, --help                Print help (see more with '--help')

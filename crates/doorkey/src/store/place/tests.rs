@@ -11,7 +11,7 @@ use crate::progress::{Event, Silent};
 use crate::store::Store;
 use crate::system::KeyringFailure;
 use crate::testing::World;
-use crate::{App, Client, LogoutOptions, Overrides};
+use crate::{App, Client, LogoutOptions, Overrides, System};
 
 const SEALED: &str = ".demo/credentials.json.sealed";
 const PASSPHRASE: &str = "correct horse battery staple";
