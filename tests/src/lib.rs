@@ -16,6 +16,7 @@
 use std::path::{Path, PathBuf};
 
 pub mod browser;
+pub mod desktop;
 pub mod gateway;
 pub mod html;
 pub mod http;

@@ -17,6 +17,7 @@ mod gateway;
 mod harness;
 mod held_polls;
 mod interrupted;
+mod keyring;
 mod products;
 mod published;
 mod registries;

@@ -123,7 +123,7 @@ impl Client {
                 }
             }
         }
-        self.storage_choice_with(Some(kind))
+        self.storage_choice_without_option()
     }
 
     /// What would count if nothing were given explicitly.

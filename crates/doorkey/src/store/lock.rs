@@ -1,6 +1,7 @@
 //! One writer at a time: a lock on a file of its own beside the credentials, so that whoever shares the file shares it.
 
 use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,6 +23,24 @@ pub struct Lock(Held);
 enum Held {
     File(File),
     Gate(Gate),
+}
+
+impl Lock {
+    /// A number that whoever held the lock before has left for those who come after.
+    pub(super) fn noted(&self) -> Option<i64> {
+        let Held::File(file) = &self.0 else { return None };
+        let mut text = String::new();
+        (&*file).take(32).read_to_string(&mut text).ok()?;
+        text.trim().parse().ok()
+    }
+
+    /// Leaves a number for those who come after. Where that can't be written they find out for themselves.
+    pub(super) fn note(&self, number: i64) {
+        if let Held::File(file) = &self.0 {
+            let mut file = file;
+            let _ = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| write!(file, "{number}"));
+        }
+    }
 }
 
 impl Drop for Lock {

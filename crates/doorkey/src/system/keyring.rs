@@ -6,7 +6,7 @@ use doorkey_manifest::Secret;
 use thiserror::Error;
 
 /// How long a keyring may take to answer.
-const PATIENCE: Duration = Duration::from_secs(3);
+pub const KEYRING_PATIENCE: Duration = Duration::from_secs(3);
 
 /// Keeps small secrets, each under the name of an account.
 pub trait Keyring: Send + Sync {
@@ -74,7 +74,7 @@ mod native {
     use keyring_core::api::CredentialStoreApi;
     use keyring_core::{Entry, Error};
 
-    use super::{Keyring, KeyringFailure, PATIENCE, SystemKeyring};
+    use super::{KEYRING_PATIENCE, Keyring, KeyringFailure, SystemKeyring};
 
     /// What our entries are filed under.
     const SERVICE: &str = "doorkey";
@@ -91,7 +91,7 @@ mod native {
         ) -> Result<T, KeyringFailure> {
             let mut silent_since = self.silent_since.lock().unwrap_or_else(PoisonError::into_inner);
             if silent_since.is_some_and(|since| since.elapsed() < REST) {
-                return Err(KeyringFailure::TimedOut(PATIENCE));
+                return Err(KeyringFailure::TimedOut(KEYRING_PATIENCE));
             }
             let (sender, receiver) = mpsc::channel();
             let account = account.to_owned();
@@ -99,11 +99,11 @@ mod native {
             let started = thread
                 .spawn(move || sender.send(entry(&account).and_then(|entry| work(&entry).map_err(failure))));
             started.map_err(|error| KeyringFailure::Failed(error.to_string()))?;
-            match receiver.recv_timeout(PATIENCE) {
+            match receiver.recv_timeout(KEYRING_PATIENCE) {
                 Ok(answer) => answer,
                 Err(mpsc::RecvTimeoutError::Timeout) => {
                     *silent_since = Some(Instant::now());
-                    Err(KeyringFailure::TimedOut(PATIENCE))
+                    Err(KeyringFailure::TimedOut(KEYRING_PATIENCE))
                 }
                 Err(mpsc::RecvTimeoutError::Disconnected) => {
                     Err(KeyringFailure::Failed("its client has stopped".to_owned()))

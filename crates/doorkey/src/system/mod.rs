@@ -17,7 +17,7 @@ pub use browser::{Browser, BrowserFailure, NoBrowser, SystemBrowser, is_loopback
 pub use clock::{Clock, SystemClock};
 pub use entropy::{Entropy, EntropyFailure, SystemEntropy};
 pub use environment::{Environment, ProcessEnvironment};
-pub use keyring::{Keyring, KeyringFailure, SystemKeyring};
+pub use keyring::{KEYRING_PATIENCE, Keyring, KeyringFailure, SystemKeyring};
 pub use passphrase::{AskPassphrase, NobodyToAsk, PassphraseFor};
 
 use crate::http::{Http, UreqHttp};

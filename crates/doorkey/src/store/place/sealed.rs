@@ -10,12 +10,13 @@ use doorkey_manifest::Secret;
 use doorkey_manifest::manifest::Storage;
 
 use super::super::key::{Key, KnownKeys, Origin, Recipe};
-use super::super::lock::Lock;
+use super::super::lock::{self, Lock};
 use super::super::seal::{Envelope, Owner};
 use super::{Place, PrivateFile, Raw, Site, StoreError};
+use crate::cancel::Cancel;
 use crate::error::Error;
 use crate::profile::ProfileName;
-use crate::system::{PassphraseFor, System};
+use crate::system::{KEYRING_PATIENCE, Keyring, KeyringFailure, PassphraseFor, System};
 
 /// What the sealed file's name ends in.
 const SUFFIX: &str = ".sealed";
@@ -124,15 +125,38 @@ impl<'a> Sealed<'a> {
         Ok((origin, key))
     }
 
+    /// Asks the keyring for something, one process at a time: a keyring that works is slow enough that a hundred which ask at
+    /// once would take it for one that hangs. While one waits for a keyring that really hangs, the others wait for that one
+    /// and then believe it, so that each of them waits no longer than if it were alone.
+    fn ask_keyring<T>(
+        &self,
+        ask: impl FnOnce(&dyn Keyring) -> Result<T, KeyringFailure>,
+    ) -> Result<T, StoreError> {
+        let clock = &*self.system.clock;
+        let begun = clock.now_ms();
+        // Without a turn (there is no folder yet, the disk is read-only) it is asked all the same.
+        let turn = lock::take(self.path(), lock::PATIENCE, clock, &Cancel::never()).ok();
+        let silent =
+            turn.as_ref().and_then(Lock::noted).filter(|since| *since > begun && *since <= clock.now_ms());
+        if silent.is_some() {
+            return Err(KeyringFailure::TimedOut(KEYRING_PATIENCE).into());
+        }
+        let answer = ask(&*self.system.keyring);
+        if let (Err(KeyringFailure::TimedOut(_)), Some(turn)) = (&answer, &turn) {
+            turn.note(clock.now_ms());
+        }
+        Ok(answer?)
+    }
+
     /// What lies in the keyring. Something that is no key of ours counts as none.
     fn key_in_keyring(&self) -> Result<Option<Key>, StoreError> {
-        let text = self.system.keyring.get(&self.account())?;
+        let text = self.ask_keyring(|keyring| keyring.get(&self.account()))?;
         Ok(text.as_ref().and_then(Key::from_text))
     }
 
     /// Puts a key into the keyring and makes sure that it is there: not every keyring that says so keeps it.
     fn put_into_keyring(&self, key: Key) -> Result<Key, StoreError> {
-        self.system.keyring.set(&self.account(), &key.to_text())?;
+        self.ask_keyring(|keyring| keyring.set(&self.account(), &key.to_text()))?;
         match self.key_in_keyring()? {
             Some(kept) if kept.id() == key.id() => Ok(key),
             _ => Err(StoreError::NotKept { path: self.path().to_owned() }),
@@ -244,7 +268,7 @@ impl Place for Sealed<'_> {
     /// A key that nothing is sealed with any more is of no use to anybody; one that can't be removed does no harm.
     fn forget_key(&self) {
         if self.kind == Storage::Keyring {
-            let _ = self.system.keyring.delete(&self.account());
+            let _ = self.ask_keyring(|keyring| keyring.delete(&self.account()));
             if let Some((origin, _)) = self.keys.find(|origin| matches!(origin, Origin::Keyring { .. })) {
                 self.keys.forget(origin.id());
             }
