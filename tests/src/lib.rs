@@ -26,6 +26,7 @@ pub mod person;
 pub mod postgres;
 pub mod process;
 pub mod service;
+pub mod terminal;
 pub mod tool;
 pub mod visitor;
 

@@ -25,4 +25,5 @@ mod revocations;
 mod stage;
 mod stand_ins;
 mod storms;
+mod terminals;
 mod tokens;

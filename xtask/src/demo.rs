@@ -40,7 +40,8 @@ pub fn run(arguments: &[String]) -> Outcome {
 pub fn screenshots() -> Outcome {
     let folder = workspace().join("docs/images");
     by_itself(&folder)?;
-    pictures::products(&folder)
+    pictures::products(&folder)?;
+    pictures::terminals(&folder)
 }
 
 /// Development builds: they are built in half the time, and nobody notices their speed here.

@@ -2,14 +2,10 @@
 //!
 //! Nothing here knows any product: what has to be said and pressed stands in the manifests.
 
-mod screen;
-
 use std::fmt::Write as _;
 use std::fs;
-use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex};
+use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -17,9 +13,11 @@ use doorkey_tests::browser::{Browser, Look, Page};
 use doorkey_tests::janitor::Folder;
 use doorkey_tests::person::create_account;
 use doorkey_tests::service::Service;
+use doorkey_tests::terminal::{self, Terminal, USUAL};
 use doorkey_tests::{binary, workspace};
 
 use crate::Outcome;
+use crate::run::{cargo, run};
 
 /// The product that has pictures of its own: the demo's.
 const DEMO: &str = "demo";
@@ -48,6 +46,14 @@ pub fn products(folder: &Path) -> Outcome {
         product.picture(&folder)?;
     }
     Ok(())
+}
+
+/// Pictures of every command of the book, in this folder: the test that runs all of them makes them, too.
+pub fn terminals(folder: &Path) -> Outcome {
+    let mut test = cargo();
+    test.args(["test", "--package", "doorkey-tests", "--test", "system", "--", "terminals::"]);
+    test.env("DOORKEY_PICTURES", folder.join("terminals"));
+    run(test)
 }
 
 /// What of a manifest says how its sign-in looks.
@@ -90,8 +96,8 @@ impl Product {
         let browser = Browser::start(&["--ignore-certificate-errors"]);
         let person = browser.person();
         let page = person.tab();
-        let mut terminal = Terminal::open(self, &service)?;
-        let link = terminal.link()?;
+        let mut login = Login::open(self, &service)?;
+        let link = login.link()?;
         page.goto(&link);
         page.press("Create an account");
         create_account(&page, "ada@example.com");
@@ -100,7 +106,7 @@ impl Product {
         }
         if self.pastes() {
             let token = self.make_token(&page, folder);
-            terminal.type_in(&token)?;
+            login.terminal.type_in(&token);
         } else {
             if page.has("Continue") {
                 page.press("Continue");
@@ -108,15 +114,11 @@ impl Product {
             self.looks(&page, folder);
             page.press(self.text(&["pages", "approve", "approve"]).unwrap_or("Approve"));
         }
-        let shown = terminal.wait()?;
+        let shown = login.wait();
         let shown = self.at_home(&shown, &link, &service.url);
-        let picture = folder.join("terminal.html");
-        fs::write(&picture, screen::html(&self.name, &shown)).map_err(|problem| problem.to_string())?;
-        page.look(Look { width: 920, dark: false });
-        page.goto(&format!("file://{}", picture.display()));
-        page.fit(920, screen::height(&shown));
-        page.picture(&folder.join(format!("{}-terminal.png", self.name)));
-        fs::remove_file(picture).map_err(|problem| problem.to_string())
+        let picture = folder.join(format!("{}-terminal.png", self.name));
+        terminal::picture(&page, &format!("{} login", self.name), &shown, USUAL, &picture);
+        Ok(())
     }
 
     /// What was shown, with the addresses of the product where those of the service stand.
@@ -148,15 +150,14 @@ impl Product {
     }
 }
 
-/// A login in a terminal, and what it has shown so far.
-struct Terminal {
-    child: Child,
-    shown: Arc<Mutex<Vec<u8>>>,
+/// A login in a terminal, and the home that it runs in.
+struct Login {
+    terminal: Terminal,
     note: PathBuf,
     folder: Folder,
 }
 
-impl Terminal {
+impl Login {
     /// Starts `NAME login` in a terminal, as somebody types it.
     fn open(product: &Product, service: &Service) -> Result<Self, String> {
         let folder = Folder::new("terminal");
@@ -164,46 +165,22 @@ impl Terminal {
         std::os::unix::fs::symlink(binary("doorkey", false), &program)
             .map_err(|problem| problem.to_string())?;
         let opener = doorkey_tests::opener::Opener::install(folder.path());
-        let mut command = Command::new("script");
         // What is typed at the question for a token isn't shown, so the terminal's echo may stay on.
         let mut login = format!("{} login", program.display());
         if product.text(&["environment", "server"]).is_none() {
             let _ = write!(login, " --api {}", service.url);
         }
-        command.args(["-qefc", &login, "/dev/null"]);
-        command
-            .env_clear()
-            .env("PATH", "/usr/bin:/bin")
-            .env("HOME", folder.path())
-            .env("TERM", "xterm-256color");
-        command.env("BROWSER", opener.program()).env("SHELL", "/bin/sh").current_dir(folder.path());
-        command.env("SSL_CERT_FILE", authority(service));
+        let mut command = Command::new(&program);
+        command.env("PATH", "/usr/bin:/bin").env("HOME", folder.path()).current_dir(folder.path());
+        command.env("BROWSER", opener.program()).env("SSL_CERT_FILE", authority(service));
         for key in ["server", "default_server", "frontend"] {
             if let Some(variable) = product.text(&["environment", key]) {
                 command.env(variable, &service.url);
             }
         }
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut child =
-            command.spawn().map_err(|problem| format!("`script` cannot be started: {problem}"))?;
-        let shown = Arc::new(Mutex::new(Vec::new()));
-        if let Some(mut output) = child.stdout.take() {
-            let shown = Arc::clone(&shown);
-            thread::spawn(move || {
-                let mut piece = [0; 4096];
-                while let Ok(read @ 1..) = output.read(&mut piece) {
-                    if let (Ok(mut shown), Some(piece)) = (shown.lock(), piece.get(..read)) {
-                        shown.extend_from_slice(piece);
-                    }
-                }
-            });
-        }
+        let terminal = Terminal::open(&login, USUAL, command);
         let note = folder.join("open-link.link");
-        Ok(Self { child, shown, note, folder })
-    }
-
-    fn said(&self) -> String {
-        self.shown.lock().map(|shown| String::from_utf8_lossy(&shown).into_owned()).unwrap_or_default()
+        Ok(Self { terminal, note, folder })
     }
 
     /// The link that it has opened.
@@ -214,31 +191,16 @@ impl Terminal {
                 return Ok(link);
             }
             if Instant::now() > until {
-                return Err(format!("no link was opened; the terminal shows:\n{}", self.said()));
+                return Err(format!("no link was opened; the terminal shows:\n{}", self.terminal.said()));
             }
             thread::sleep(Duration::from_millis(20));
         }
-    }
-
-    fn type_in(&mut self, text: &str) -> Outcome {
-        let typed = self.child.stdin.as_mut().map(|input| writeln!(input, "{text}"));
-        typed.transpose().map(drop).map_err(|problem| problem.to_string())
     }
 
     /// Everything that it shows at its end.
-    fn wait(mut self) -> Result<String, String> {
-        let until = Instant::now() + PATIENCE;
-        while self.child.try_wait().map_err(|problem| problem.to_string())?.is_none() {
-            if Instant::now() > until {
-                let _ = self.child.kill();
-                return Err(format!("the login doesn't end; the terminal shows:\n{}", self.said()));
-            }
-            thread::sleep(Duration::from_millis(20));
-        }
-        // The last of it may still be on its way.
-        thread::sleep(Duration::from_millis(100));
+    fn wait(self) -> String {
         let home = self.folder.path().display().to_string();
-        Ok(screen::settled(&self.said()).replace(&home, "/home/ada"))
+        self.terminal.wait().replace(&home, "/home/ada")
     }
 }
 

@@ -73,6 +73,43 @@ impl Table {
     }
 }
 
+/// Labels and values, a pair in a line: each label with what stands between it and its value, and the value, which goes on
+/// below itself where the terminal ends. Words are never broken, so that an address can be copied.
+pub fn labelled(rows: &[(String, String)], room: Option<usize>) -> Vec<(String, String)> {
+    let wide = rows.iter().map(|(label, _)| label.chars().count()).max().unwrap_or(0) + GAP;
+    let line = |(label, value): &(String, String)| {
+        let padding = " ".repeat(wide.saturating_sub(label.chars().count()));
+        let value = clean(value);
+        let value = match room {
+            Some(room) => wrapped(&value, room.saturating_sub(wide).max(LEAST), wide),
+            None => value.into_owned(),
+        };
+        (format!("{label}{padding}"), value)
+    };
+    rows.iter().map(line).collect()
+}
+
+/// The text in lines of at most `room` characters where its words allow that; all but the first begin after `indent`
+/// spaces.
+fn wrapped(text: &str, room: usize, indent: usize) -> String {
+    let mut all = String::new();
+    let mut used = 0;
+    for word in text.split(' ') {
+        let length = word.chars().count();
+        if used > 0 && used + 1 + length > room {
+            all.push('\n');
+            all.extend(std::iter::repeat_n(' ', indent));
+            used = 0;
+        } else if used > 0 {
+            all.push(' ');
+            used += 1;
+        }
+        all.push_str(word);
+        used += length;
+    }
+    all
+}
+
 /// Takes from the widest column until all fit. `false`: they can't.
 fn squeeze(widths: &mut [usize], room: usize) -> bool {
     loop {
@@ -108,7 +145,7 @@ fn format_cell(cell: &str, width: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Line, Table};
+    use super::{Line, Table, labelled};
 
     fn table() -> Table {
         let mut table = Table::new(vec!["Name".to_owned(), "Last used".to_owned(), "Expires".to_owned()]);
@@ -124,6 +161,26 @@ mod tests {
             Line::Field(label, value) => format!("  {label}  {value}"),
         });
         lines.collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn a_value_goes_on_below_itself_and_an_address_is_never_broken() {
+        let rows = [
+            ("Server".to_owned(), "https://an.example/that/is/long (the app's own)".to_owned()),
+            ("Note".to_owned(), "one two three four five".to_owned()),
+        ];
+        let lines = |room| {
+            let all = labelled(&rows, room).into_iter().map(|(label, value)| format!("{label}{value}"));
+            all.collect::<Vec<_>>().join("\n")
+        };
+        assert_eq!(
+            lines(Some(24)),
+            "Server  https://an.example/that/is/long\n        (the app's own)\nNote    one two three\n        four five"
+        );
+        assert_eq!(
+            lines(None),
+            "Server  https://an.example/that/is/long (the app's own)\nNote    one two three four five"
+        );
     }
 
     #[test]

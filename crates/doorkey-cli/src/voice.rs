@@ -159,13 +159,10 @@ impl Voice {
 
     /// A table of labels and values on standard output.
     pub fn table(&mut self, rows: &[(String, String)]) -> Result<(), Failure> {
-        let wide = rows.iter().map(|(label, _)| label.chars().count()).max().unwrap_or(0) + 2;
-        let text: Vec<String> = rows
-            .iter()
-            .map(|(label, value)| {
-                let padding = " ".repeat(wide.saturating_sub(label.chars().count()));
-                format!("{}{padding}{}", self.out.paint(Style::new().bold(), label), clean(value))
-            })
+        let room = self.out.terminal.then(|| width_of(Stream::Stdout));
+        let text: Vec<String> = crate::table::labelled(rows, room)
+            .into_iter()
+            .map(|(label, value)| format!("{}{value}", self.out.paint(Style::new().bold(), &label)))
             .collect();
         self.write(Stream::Stdout, &text.join("\n"))
     }

@@ -1,6 +1,8 @@
 //! Which credential and which profile count, for every combination of what can be given: the table that every
 //! implementation shares.
 
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 
 use crate::tool::Tool;
@@ -43,10 +45,10 @@ fn prepared(row: &Value) -> (Tool, Vec<String>) {
         settings.push_str("profile = \"settled\"\n");
     }
     if given("folder") {
-        settings.push_str(&format!("[folders]\n{:?} = \"bound\"\n", folder.to_str().unwrap()));
+        writeln!(settings, "[folders]\n{:?} = \"bound\"", folder.to_str().unwrap()).unwrap();
     }
     for profile in PROFILES {
-        settings.push_str(&format!("[profiles.{profile}]\n"));
+        writeln!(settings, "[profiles.{profile}]").unwrap();
     }
     tool.write("home/.config/doorkey/settings/demo.toml", &settings, 0o600);
     if row["stored"] == "file" {

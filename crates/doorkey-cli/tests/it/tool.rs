@@ -160,8 +160,7 @@ impl Tool {
 
     /// What it prints as JSON.
     pub fn json(&self, arguments: &[&str]) -> serde_json::Value {
-        let output = self.start(arguments).wait_with_output().unwrap();
-        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", self.shown(&output)))
+        serde_json::from_slice(&self.start(arguments).wait_with_output().unwrap().stdout).unwrap()
     }
 
     pub fn run_with_input(&self, arguments: &[&str], input: &str) -> String {

@@ -2,8 +2,9 @@
 
 use std::fmt::Write;
 
-/// How tall a line is, in pixels, and what is around all of them.
+/// How tall a line and how wide ten letters are, in pixels, and what is around all of them.
 const LINE: usize = 22;
+const TEN_LETTERS: usize = 91;
 const AROUND: usize = 96;
 
 /// The text as it stands on the screen at the end: lines that were overwritten are gone, colours stay.
@@ -18,22 +19,26 @@ pub fn settled(raw: &str) -> String {
     text.trim_matches('\n').to_owned()
 }
 
-/// How tall the picture of this text is, in pixels.
-pub fn height(text: &str) -> u32 {
-    let lines = text.lines().map(|line| plain(line).chars().count().div_ceil(92).max(1)).sum::<usize>() + 1;
-    u32::try_from(lines * LINE + AROUND).unwrap_or(900)
+/// How wide and tall the picture of a command and its text is, in pixels, where a line has so many letters.
+pub fn size(line: &str, text: &str, columns: usize) -> (u32, u32) {
+    let typed = format!("$ {line}");
+    let shown = std::iter::once(typed.as_str()).chain(text.lines());
+    let lines: usize = shown.map(|line| plain(line).chars().count().div_ceil(columns).max(1)).sum();
+    let pixels = |count: usize| u32::try_from(count + AROUND).unwrap_or(900);
+    (pixels(columns * TEN_LETTERS / 10), pixels(lines * LINE))
 }
 
-/// A page that looks like the terminal.
-pub fn html(name: &str, text: &str) -> String {
+/// A page that looks like the terminal in which `line` was typed.
+pub fn html(line: &str, text: &str) -> String {
     format!(
-        "<!doctype html><meta charset=\"utf-8\"><title>{name}</title><style>\
+        "<!doctype html><meta charset=\"utf-8\"><title>terminal</title><style>\
          html {{ background: #f4f1ea }} body {{ margin: 24px }}\
          pre {{ margin: 0; padding: 24px; border-radius: 10px; background: #16191d; color: #e6e4df;\
          font: 15px/{LINE}px 'DejaVu Sans Mono', monospace; white-space: pre-wrap; overflow-wrap: anywhere }}\
          .c1 {{ font-weight: bold }} .c31 {{ color: #ff8f8f }} .c32 {{ color: #8fd694 }} .c33 {{ color: #e8c268 }}\
          .c36 {{ color: #7cc7e8 }} b {{ color: #8fd694; font-weight: normal }}</style>\
-         <pre><b>$</b> {name} login\n{}</pre>",
+         <pre><b>$</b> {}\n{}</pre>",
+        escaped(line),
         coloured(text)
     )
 }
