@@ -21,6 +21,7 @@ fn the_command_explains_itself() {
       whoami      Show who is signed in, at which server and from which source
       token       Print the token alone, for scripts; it is renewed first when it is about to expire
       status      Show where the credential comes from, until when it is good and what the server says
+      storage     Show where the credential is kept and whether that works, or move it
       tokens      List, make, replace and revoke your personal access tokens
       keys        List, make, replace and revoke the API keys of an organization
       orgs        List, make, join and leave organizations, and see who is in them
@@ -96,6 +97,7 @@ fn the_short_help_is_short() {
       whoami      Show who is signed in, at which server and from which source
       token       Print the token alone, for scripts; it is renewed first when it is about to expire
       status      Show where the credential comes from, until when it is good and what the server says
+      storage     Show where the credential is kept and whether that works, or move it
       tokens      List, make, replace and revoke your personal access tokens
       keys        List, make, replace and revoke the API keys of an organization
       orgs        List, make, join and leave organizations, and see who is in them
@@ -165,6 +167,13 @@ fn login_explains_itself() {
 
           --org <ORG>
               Act for this organization: its id or short name
+
+          --storage <KIND>
+              Where to keep the credential: `file`, `keyring`, `encrypted`, `memory` or `command`; kept
+              to from now on
+
+          --insecure-storage
+              Keep the credential in a plain file that only you can read: the same as `--storage file`
 
           --app <NAME|FILE>
               The tool to sign in to: a built-in name, or the path of a manifest (FILE.toml)

@@ -323,6 +323,7 @@ fn armoriq_an_environment_is_a_backend_by_name() {
     Signed in   no
     Server      http://127.0.0.1:3000 (from ARMORIQ_ENV)
     Credential  none ([home]/.armoriq/credentials.json)
+    Storage     file: plain, for you alone; `armoriq storage migrate --to keyring` seals it
     ");
     let tool = tool.set("ARMORIQ_ENV", "production");
     insta::assert_snapshot!(tool.run(&["account", "status"]), @"
@@ -1024,6 +1025,7 @@ fn armoriq_lists_its_commands() {
       logout      Delete the local credentials file
       whoami      Show the current identity, without asking the network
       token       Print the token alone, for scripts; it is renewed first when it is about to expire
+      storage     Show where the credential is kept and whether that works, or move it
       tokens      List, make, replace and revoke your personal access tokens
       keys        List, revoke and prune your API keys
       orgs        List the organizations you belong to
