@@ -14,6 +14,7 @@ mod products;
 mod profiles;
 mod resolution;
 mod service;
+mod storage;
 mod store;
 mod terminal;
 mod tool;

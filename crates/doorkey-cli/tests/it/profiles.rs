@@ -120,6 +120,7 @@ fn status_says_which_rule_chose() {
     Profile     work (named with --profile)
     Server      https://work.example (of the profile)
     Credential  [home]/.config/doorkey/profiles/demo/work.json
+    Storage     file: plain, for you alone; `doorkey --app demo storage migrate --to keyring` seals it
     Note        DEMO_TOKEN is set and isn't used, since a profile is named.
     ");
 }

@@ -333,6 +333,7 @@ fn armoriq_an_environment_is_a_backend_by_name() {
     Signed in   no
     Server      https://api.armoriq.ai (from ARMORIQ_ENV)
     Credential  none ([home]/.armoriq/credentials.json)
+    Storage     file: plain, for you alone; `armoriq storage migrate --to keyring` seals it
     ");
     let tool = tool.set("BACKEND_ENDPOINT", "https://one.example");
     assert!(tool.run(&["account", "status"]).contains("https://one.example (from BACKEND_ENDPOINT)"));
@@ -1070,6 +1071,10 @@ fn armoriq_lists_its_commands() {
           --scope <SCOPE>             Ask for this scope; may be given several times
           --org <ORG>                 The organization to sign in to: its id or name
           --product <NAME>            The tool of the family that signs in
+          --storage <KIND>            Where to keep the credential: `file`, `keyring`, `encrypted`,
+                                      `memory` or `command`; kept to from now on
+          --insecure-storage          Keep the credential in a plain file that only you can read: the
+                                      same as `--storage file`
           --api <URL>                 The backend, in place of the usual one [aliases: --server,
                                       --backend]
           --credential <TOKEN>        A token for this one command; `-` reads it from standard input
