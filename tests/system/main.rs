@@ -18,6 +18,7 @@ mod harness;
 mod held_polls;
 mod interrupted;
 mod keyring;
+mod pass;
 mod products;
 mod published;
 mod registries;

@@ -1,9 +1,9 @@
-//! What the tests need from the machine: Chromium, PostgreSQL's server, nginx, Python, Node with npm. Installed through apt where that
+//! What the tests need from the machine: Chromium, PostgreSQL's server, nginx, Python, Node with npm, GNOME's keyring, pass. Installed through apt where that
 //! is ours to do.
 
 use std::process::Command;
 
-use doorkey_tests::{browser, gateway, postgres};
+use doorkey_tests::{browser, desktop, gateway, postgres};
 
 use crate::Outcome;
 use crate::run::{exists, run};
@@ -42,6 +42,17 @@ pub const NODE: Need = Need {
     packages: &["nodejs", "npm"],
     is_there: || exists("node") && exists("npm"),
 };
+
+/// A desktop session's keyring, on a message bus of its own.
+pub const KEYRING: Need = Need {
+    what: "GNOME's keyring",
+    packages: &["dbus-bin", "dbus-daemon", "gnome-keyring"],
+    is_there: || desktop::programs().is_some(),
+};
+
+/// A password manager that keeps credentials.
+pub const PASS: Need =
+    Need { what: "pass", packages: &["gnupg", "pass"], is_there: || exists("pass") && exists("gpg") };
 
 /// Something that has to be installed.
 pub struct Need {
