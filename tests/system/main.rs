@@ -20,6 +20,7 @@ mod interrupted;
 mod keyring;
 mod pass;
 mod products;
+mod profiles;
 mod published;
 mod registries;
 mod revocations;
