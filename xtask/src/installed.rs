@@ -1,5 +1,5 @@
-//! What the tests need from the machine: Chromium, PostgreSQL's server, nginx, Python, Node with npm, GNOME's keyring, pass. Installed through apt where that
-//! is ours to do.
+//! What the tests need from the machine: Chromium, PostgreSQL's server, nginx, Python, Node with npm, GNOME's keyring, pass.
+//! Installed through apt where that is ours to do.
 
 use std::process::Command;
 

@@ -30,7 +30,7 @@ impl Lock {
     pub(super) fn noted(&self) -> Option<i64> {
         let Held::File(file) = &self.0 else { return None };
         let mut text = String::new();
-        (&*file).take(32).read_to_string(&mut text).ok()?;
+        file.take(32).read_to_string(&mut text).ok()?;
         text.trim().parse().ok()
     }
 
