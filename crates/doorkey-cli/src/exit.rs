@@ -29,7 +29,6 @@ Exit codes:
 Environment variables:
   DOORKEY_APP    the tool, where --app isn't given
   DOORKEY_APPS   folders of manifests, separated as in PATH, that go before the built-in ones
-  DOORKEY_STORAGE  where the credential is kept: file, keyring, encrypted, memory, command
   BROWSER        the program that opens links
   NO_COLOR       no colours
   SSL_CERT_FILE  certificates to trust besides the system's
