@@ -17,10 +17,13 @@ use std::path::{Path, PathBuf};
 
 pub mod browser;
 pub mod desktop;
+pub mod faketime;
 pub mod gateway;
 pub mod html;
 pub mod http;
 pub mod janitor;
+pub mod mangle;
+pub mod middleman;
 pub mod opener;
 pub mod person;
 pub mod postgres;

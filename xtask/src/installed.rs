@@ -1,9 +1,8 @@
-//! What the tests need from the machine: Chromium, PostgreSQL's server, nginx, Python, Node with npm, GNOME's keyring, pass.
-//! Installed through apt where that is ours to do.
+//! What the tests need from the machine. Installed through apt where that is ours to do.
 
 use std::process::Command;
 
-use doorkey_tests::{browser, desktop, gateway, postgres};
+use doorkey_tests::{browser, desktop, faketime, gateway, postgres};
 
 use crate::Outcome;
 use crate::run::{exists, run};
@@ -53,6 +52,34 @@ pub const KEYRING: Need = Need {
 /// A password manager that keeps credentials.
 pub const PASS: Need =
     Need { what: "pass", packages: &["gnupg", "pass"], is_there: || exists("pass") && exists("gpg") };
+
+/// The shells that completions are tried in; bash is everywhere.
+pub const SHELLS: Need =
+    Need { what: "zsh and fish", packages: &["zsh", "fish"], is_there: || exists("zsh") && exists("fish") };
+
+/// What reads a manual's pages.
+pub const MANUAL: Need = Need {
+    what: "man and groff",
+    packages: &["man-db", "groff"],
+    is_there: || exists("man") && exists("groff"),
+};
+/// What shows a program another clock than the machine's.
+pub const FAKETIME: Need =
+    Need { what: "libfaketime", packages: &["libfaketime"], is_there: || faketime::library().is_some() };
+
+/// git, as a program that asks for credentials.
+pub const GIT: Need = Need { what: "git", packages: &["git"], is_there: || exists("git") };
+
+/// skopeo, which asks for credentials as docker and podman do.
+pub const SKOPEO: Need = Need { what: "skopeo", packages: &["skopeo"], is_there: || exists("skopeo") };
+
+/// kubectl, of any version with exec plugins.
+pub const KUBECTL: Need =
+    Need { what: "kubectl", packages: &["kubernetes-client"], is_there: || exists("kubectl") };
+
+/// Everything that the tests need.
+pub const FOR_TESTS: &[Need] =
+    &[CHROMIUM, POSTGRES, NGINX, PYTHON, NODE, SHELLS, MANUAL, FAKETIME, GIT, SKOPEO, KUBECTL, KEYRING, PASS];
 
 /// Something that has to be installed.
 pub struct Need {

@@ -4,13 +4,13 @@ use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use doorkey::Secret;
 use doorkey::system::{AskPassphrase, PassphraseFor};
-use doorkey::{Cancel, Secret};
 use doorkey_manifest::Values;
 
 use crate::catalogue::{Catalogue, Word};
 use crate::failure::Failure;
-use crate::interrupt;
+use crate::interrupt::Interrupts;
 
 /// More than any token has.
 const LONGEST: u64 = 64 * 1024;
@@ -129,7 +129,7 @@ impl AskPassphrase for TerminalPassphrase {
             return None;
         }
         // Ctrl-C ends the command here, and the terminal shows again what is typed.
-        interrupt::watch(&Cancel::new(), &self.asking, word_of(Word::Interrupted, path));
+        let _watch = Interrupts::Watched.watch(&self.asking, word_of(Word::Interrupted, path));
         if purpose == PassphraseFor::Opening {
             return self.hidden(Word::PassphraseOpening, path);
         }

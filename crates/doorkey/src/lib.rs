@@ -22,6 +22,7 @@ mod anonymous;
 mod app;
 mod cancel;
 mod client;
+mod credential_for;
 mod error;
 mod exit;
 mod http;
@@ -51,8 +52,8 @@ pub use app::App;
 pub use cancel::Cancel;
 pub use client::{Client, Overrides};
 pub use doorkey_manifest::{
-    Meaning, Operation, Secret, Values,
-    manifest::{Storage, Way},
+    Meaning, Operation, Origin, OriginProblem, Secret, Values,
+    manifest::{Helper, Storage, Way},
     wire::Notice,
 };
 pub use error::{Error, Kind};

@@ -3,9 +3,13 @@
 
 mod account;
 mod choosing;
+mod completions;
 mod help;
+mod helpers;
+mod import;
 mod login;
 mod logout;
+mod man_pages;
 mod manifests;
 mod messages;
 mod offline;

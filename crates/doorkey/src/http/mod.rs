@@ -8,6 +8,8 @@ use doorkey_manifest::{Request, Response};
 use thiserror::Error;
 
 pub use transport::UreqHttp;
+#[cfg(test)]
+pub(crate) use transport::body_of;
 
 /// Sends requests.
 pub trait Http: Send + Sync {

@@ -10,6 +10,7 @@ use serde_json::error::Category;
 use zeroize::Zeroizing;
 
 use super::StoreError;
+use super::atomic::Room;
 use super::lock::{self, Lock};
 use super::permissions;
 use super::place::{self, Place, Site};
@@ -18,6 +19,9 @@ use crate::cancel::Cancel;
 use crate::error::Error;
 use crate::progress::{Event, Progress};
 use crate::system::System;
+
+/// By how much a credential's successor may be larger: two tokens that are JWTs.
+const SUCCESSOR: usize = 16 * 1024;
 
 /// The credential of one product, in one kind of place.
 #[derive(Debug)]
@@ -141,6 +145,13 @@ impl<'a> Store<'a> {
         self.put(Some(stored.document.clone()), variant.unwrap_or(&stored.variant), values)
     }
 
+    /// Makes sure that a successor of this credential could be written, by taking the room for one until it is dropped.
+    /// `None`: the place can't tell.
+    pub(crate) fn reserve(&self, _lock: &Lock, stored: &Stored) -> Result<Option<Room>, StoreError> {
+        let size = self.shape.to_text(&stored.document).len();
+        self.place.reserve(size + SUCCESSOR)
+    }
+
     /// Removes the credential and nothing else; everything when nothing else is in it or the manifest says so.
     pub fn clear(&self, _lock: &Lock) -> Result<(), StoreError> {
         let left = match self.shape.logout {
@@ -254,5 +265,7 @@ impl<'a> Store<'a> {
     }
 }
 
+#[cfg(test)]
+mod bad_input;
 #[cfg(test)]
 mod tests;

@@ -19,6 +19,7 @@ pub use document::{Store, Stored};
 pub use error::StoreError;
 pub(crate) use key::KnownKeys;
 pub use lock::Lock;
+pub(crate) use lock::PATIENCE as LOCK_PATIENCE;
 pub use place::InProcess;
 pub(crate) use place::Site;
 

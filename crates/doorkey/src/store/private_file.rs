@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
+use super::StoreError;
+use super::atomic::{self, Room};
 use super::permissions::{self, Verdict};
-use super::{StoreError, atomic};
 
 /// No credentials file is larger.
 pub(super) const LARGEST: u64 = 1024 * 1024;
@@ -78,6 +79,12 @@ impl PrivateFile {
     pub fn replace(&self, text: &[u8]) -> Result<(), StoreError> {
         let target = permissions::real_file(&self.path)?.unwrap_or_else(|| self.path.clone());
         atomic::replace(&target, text, &mut |_| Ok(())).map_err(|source| self.unwritable(source))
+    }
+
+    /// Takes the room for a replacement of this size until it is dropped.
+    pub fn reserve(&self, size: usize) -> Result<Room, StoreError> {
+        let target = permissions::real_file(&self.path)?.unwrap_or_else(|| self.path.clone());
+        atomic::reserve(&target, size).map_err(|source| self.unwritable(source))
     }
 
     /// Removes it. One that isn't there is removed.

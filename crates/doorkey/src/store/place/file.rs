@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::super::atomic::Room;
 use super::super::lock::Lock;
 use super::{Place, PrivateFile, Raw, StoreError};
 use crate::error::Error;
@@ -29,6 +30,10 @@ impl Place for File {
 
     fn write(&self, text: &[u8]) -> Result<(), StoreError> {
         self.0.replace(text)
+    }
+
+    fn reserve(&self, size: usize) -> Result<Option<Room>, StoreError> {
+        self.0.reserve(size).map(Some)
     }
 
     fn remove(&self) -> Result<(), StoreError> {

@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 
+use super::super::atomic::Room;
 use super::super::lock::Lock;
 use super::super::permissions;
 use super::{Place, PrivateFile, Raw, Site, StoreError};
@@ -74,6 +75,10 @@ impl Place for Memory {
     fn write(&self, text: &[u8]) -> Result<(), StoreError> {
         self.make_folder()?;
         self.file.replace(text)
+    }
+
+    fn reserve(&self, size: usize) -> Result<Option<Room>, StoreError> {
+        self.file.reserve(size).map(Some)
     }
 
     fn remove(&self) -> Result<(), StoreError> {

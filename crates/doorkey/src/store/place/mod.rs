@@ -14,6 +14,7 @@ use doorkey_manifest::manifest::Storage;
 
 pub use self::in_process::InProcess;
 use super::StoreError;
+use super::atomic::Room;
 use super::key::KnownKeys;
 use super::lock::{Gate, Lock};
 use super::private_file::{PrivateFile, Raw};
@@ -37,6 +38,12 @@ pub(super) trait Place: Debug {
 
     /// Replaces it, whole or not at all.
     fn write(&self, text: &[u8]) -> Result<(), StoreError>;
+
+    /// Makes sure that so many bytes could be written, by taking the room for them until it is dropped. `None`: the place
+    /// can't tell.
+    fn reserve(&self, _size: usize) -> Result<Option<Room>, StoreError> {
+        Ok(None)
+    }
 
     /// Removes it, and what was only there to open it.
     fn remove(&self) -> Result<(), StoreError>;

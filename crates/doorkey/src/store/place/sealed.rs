@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use doorkey_manifest::Secret;
 use doorkey_manifest::manifest::Storage;
 
+use super::super::atomic::Room;
 use super::super::key::{Key, KnownKeys, Origin, Recipe};
 use super::super::lock::{self, Lock};
 use super::super::seal::{Envelope, Owner};
@@ -238,6 +239,11 @@ impl Place for Sealed<'_> {
         let (origin, key) = self.key_for_writing()?;
         let envelope = Envelope::seal(text, self.owner(), origin, &key, &*self.system.entropy)?;
         self.file.replace(&envelope.to_text())
+    }
+
+    fn reserve(&self, size: usize) -> Result<Option<Room>, StoreError> {
+        // Sealed and in Base64 it is larger by a third, and the envelope.
+        self.file.reserve(size * 2).map(Some)
     }
 
     fn remove(&self) -> Result<(), StoreError> {
