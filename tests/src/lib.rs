@@ -16,6 +16,7 @@
 use std::path::{Path, PathBuf};
 
 pub mod browser;
+pub mod desktop;
 pub mod faketime;
 pub mod gateway;
 pub mod html;

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use doorkey_tests::{browser, faketime, gateway, postgres, proxy};
+use doorkey_tests::{browser, desktop, faketime, gateway, postgres, proxy};
 
 use crate::Outcome;
 use crate::run::{exists, run};
@@ -56,6 +56,17 @@ pub const NODE: Need = Need {
     packages: &["nodejs", "npm"],
     is_there: || exists("node") && exists("npm"),
 };
+
+/// A desktop session's keyring, on a message bus of its own.
+pub const KEYRING: Need = Need {
+    what: "GNOME's keyring",
+    packages: &["dbus-bin", "dbus-daemon", "gnome-keyring"],
+    is_there: || desktop::programs().is_some(),
+};
+
+/// A password manager that keeps credentials.
+pub const PASS: Need =
+    Need { what: "pass", packages: &["gnupg", "pass"], is_there: || exists("pass") && exists("gpg") };
 
 /// The shells that completions are tried in; bash is everywhere.
 pub const SHELLS: Need =
@@ -114,6 +125,8 @@ pub const FOR_TESTS: &[Need] = &[
     NAMESPACES,
     TINYPROXY,
     MITMPROXY,
+    KEYRING,
+    PASS,
 ];
 
 /// Something that has to be installed.

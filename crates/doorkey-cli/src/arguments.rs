@@ -15,11 +15,12 @@ use std::time::Duration;
 use clap::builder::Styles;
 use clap::builder::styling::{AnsiColor, Style};
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
+use doorkey::Storage;
 use doorkey_manifest::Manifest;
 
 pub use account::{
     Keys, KeysCommand, Logs, NewKeyArguments, NewTokenArguments, Orgs, OrgsCommand, Revocation, Rotation,
-    SwitchOrg, Tokens, TokensCommand,
+    StorageArguments, StorageCommand, SwitchOrg, Tokens, TokensCommand,
 };
 
 pub use helper::{Exec, HelperArguments, HelperProgram, Token};
@@ -164,6 +165,8 @@ Examples:
 pub enum AccountCommand {
     /// Show where the credential comes from, until when it is good and what the server says
     Status,
+    /// Show where the credential is kept and whether that works, or move it
+    Storage(StorageArguments),
     /// List, make, replace and revoke your personal access tokens
     ///
     /// A personal access token is a password for programs: it acts as you, with the scopes that it was given. Making and
@@ -232,6 +235,12 @@ pub struct Login {
     /// Which of a family of tools signs in
     #[arg(long, value_name = "NAME", conflicts_with = "token", hide = true)]
     pub product: Option<String>,
+    /// Where to keep the credential: `file`, `keyring`, `encrypted`, `memory` or `command`; kept to from now on
+    #[arg(long, value_name = "KIND", value_parser = account::storage_kind)]
+    pub storage: Option<Storage>,
+    /// Keep the credential in a plain file that only you can read: the same as `--storage file`
+    #[arg(long, conflicts_with = "storage")]
+    pub insecure_storage: bool,
     /// Don't ask whether what was done without an account may stay behind
     #[arg(short, long, conflicts_with = "token", hide = true)]
     pub yes: bool,

@@ -98,7 +98,9 @@ impl Embedded {
     pub fn of(app: App) -> Embedded {
         let command = app.name().to_owned();
         let offered = USUAL.map(str::to_owned).to_vec();
-        Embedded { app, system: System::real(), command, offered, interrupts: Interrupts::default() }
+        let asker = crate::prompt::TerminalPassphrase::new(false);
+        let system = System { passphrase: std::sync::Arc::new(asker), ..System::real() };
+        Embedded { app, system, command, offered, interrupts: Interrupts::default() }
     }
 
     /// In a world of one's own, which tests have.

@@ -22,6 +22,7 @@ mod time;
 mod voice;
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::FromArgMatches as _;
 pub use doorkey;
@@ -64,6 +65,8 @@ fn run() -> u8 {
         }
     };
     let mut voice = Voice::new(matches.get_flag("json"), matches.get_flag("verbose"), Terminal::of(&system));
+    let asker = prompt::TerminalPassphrase::new(matches.get_flag("json"));
+    let system = System { passphrase: Arc::new(asker), ..system };
     let spelled = app_choice::spelled(named.as_deref(), link.as_deref());
     let done = Global::from_arg_matches(&matches)
         .map_err(Failure::Arguments)

@@ -1,13 +1,18 @@
 //! Questions to the person at the terminal.
 
 use std::io::{self, BufRead as _, IsTerminal as _, Read, Write as _};
+use std::path::Path;
 use std::sync::mpsc::channel;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use doorkey::Secret;
+use doorkey::system::{AskPassphrase, PassphraseFor};
+use doorkey_manifest::Values;
 
+use crate::catalogue::{Catalogue, Word};
 use crate::failure::Failure;
+use crate::interrupt::Interrupts;
 
 /// More than any token has.
 const LONGEST: u64 = 64 * 1024;
@@ -127,6 +132,50 @@ impl Before {
 
     #[cfg(not(unix))]
     fn restore(self) {}
+}
+
+/// Asks at the terminal for the passphrase of a sealed file.
+pub struct TerminalPassphrase {
+    /// Programs aren't asked.
+    json: bool,
+    asking: Arc<Asking>,
+}
+
+impl TerminalPassphrase {
+    /// `json`: a program reads what comes out.
+    pub fn new(json: bool) -> TerminalPassphrase {
+        TerminalPassphrase { json, asking: Arc::default() }
+    }
+
+    fn hidden(&self, word: Word, path: &Path) -> Option<Secret> {
+        self.asking.hidden(&word_of(word, path)).ok()
+    }
+}
+
+impl AskPassphrase for TerminalPassphrase {
+    fn ask(&self, purpose: PassphraseFor, path: &Path) -> Option<Secret> {
+        if self.json || !is_possible() {
+            return None;
+        }
+        // Ctrl-C ends the command here, and the terminal shows again what is typed.
+        let _watch = Interrupts::Watched.watch(&self.asking, word_of(Word::Interrupted, path));
+        if purpose == PassphraseFor::Opening {
+            return self.hidden(Word::PassphraseOpening, path);
+        }
+        loop {
+            let first = self.hidden(Word::PassphraseSealing, path)?;
+            if self.hidden(Word::PassphraseAgain, path)? == first {
+                return Some(first);
+            }
+            say(&format!("{}\n", word_of(Word::PassphrasesDiffer, path)));
+        }
+    }
+}
+
+/// A part of the talk, where nobody else is there to say it.
+fn word_of(word: Word, path: &Path) -> String {
+    let values = Values::new().with("path", path.display().to_string());
+    Catalogue::get().word(word).and_then(|text| text.fill_lines(&values).ok()).unwrap_or_default()
 }
 
 /// Reads a token from standard input to its end.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use doorkey_manifest::manifest::Storage;
 use doorkey_manifest::{Manifest, Secret, Values};
 
 use crate::app::App;
@@ -14,7 +15,7 @@ use crate::profile::ProfileName;
 use crate::service::message_of;
 use crate::settings::Settings;
 use crate::skew::Skew;
-use crate::store::JsonFile;
+use crate::store::{InProcess, KnownKeys, Site, Store};
 use crate::system::System;
 
 /// What was given explicitly and goes before the environment and what is stored.
@@ -28,6 +29,10 @@ pub struct Overrides {
     pub token: Option<Secret>,
     /// The name of a profile.
     pub profile: Option<String>,
+    /// Where the credential is kept.
+    pub storage: Option<Storage>,
+    /// Memory of the caller's own that the credential is kept in, and nowhere else. Goes before `storage`.
+    pub in_process: Option<InProcess>,
 }
 
 /// Sign-in for one product.
@@ -57,6 +62,8 @@ pub struct Client {
     pub(crate) skew: Skew,
     /// The person's settings, once they were read.
     pub(crate) settings: OnceLock<Settings>,
+    /// The keys of sealed files, once they were asked for.
+    keys: KnownKeys,
 }
 
 impl Client {
@@ -67,16 +74,16 @@ impl Client {
 
     /// A client for `app` with some things given explicitly.
     pub fn with(app: App, system: System, overrides: Overrides) -> Client {
-        let (metadata, settings) = (OnceLock::new(), OnceLock::new());
         Client {
             app,
             system,
             overrides,
             called: None,
-            metadata,
+            metadata: OnceLock::new(),
             notices: Notices::default(),
             skew: Skew::default(),
-            settings,
+            settings: OnceLock::new(),
+            keys: KnownKeys::default(),
         }
     }
 
@@ -145,9 +152,23 @@ impl Client {
         values
     }
 
-    pub(crate) fn store(&self) -> Result<JsonFile<'_>, Error> {
-        let path = self.path_of_profile(&self.profile()?.name)?;
-        Ok(JsonFile::at(path, self.manifest(), &self.system))
+    pub(crate) fn store(&self) -> Result<Store<'_>, Error> {
+        self.store_in(self.storage_choice()?.kind)
+    }
+
+    /// The place of another kind than the chosen one.
+    pub(crate) fn store_in(&self, kind: Storage) -> Result<Store<'_>, Error> {
+        let profile = self.profile()?.name;
+        let site = Site {
+            path: self.path_of_profile(&profile)?,
+            profile,
+            manifest: self.manifest(),
+            system: &self.system,
+            keys: &self.keys,
+            program: self.storage_program()?,
+            in_process: self.overrides.in_process.as_ref(),
+        };
+        Ok(Store::of(kind, site)?)
     }
 
     /// The token to send, good for at least `min_ttl` where its end is known: a stored one that ends sooner is renewed.

@@ -332,7 +332,8 @@ impl Error {
             | Error::BadServer { .. }
             | Error::UnknownProfile { .. }
             | Error::BadProfileName { .. }
-            | Error::MalformedToken { .. } => Exit::Usage,
+            | Error::MalformedToken { .. }
+            | Error::Store(StoreError::UnknownKind { .. }) => Exit::Usage,
             Error::Settings(error) => error.exit(),
             Error::Unfillable { .. }
             | Error::Entropy(_)

@@ -42,6 +42,7 @@ mod settings;
 pub mod sign_in;
 mod skew;
 mod status;
+mod storage;
 pub mod store;
 pub mod system;
 #[cfg(test)]
@@ -54,7 +55,7 @@ pub use cancel::Cancel;
 pub use client::{Client, Overrides};
 pub use doorkey_manifest::{
     Meaning, Operation, Origin, OriginProblem, Secret, Values,
-    manifest::{Helper, LoopbackHost, Way},
+    manifest::{Helper, LoopbackHost, Storage, Way},
     wire::Notice,
 };
 pub use error::{Error, Kind};
@@ -81,6 +82,7 @@ pub use sign_in::{
 };
 pub use skew::ClockSkew;
 pub use status::{Session, Status};
-pub use store::StoreError;
+pub use storage::{Migrated, StorageChoice, StorageReport, StorageSource};
+pub use store::{InProcess, StoreError};
 pub use system::System;
 pub use who_am_i::{Truth, WhoAmI, WhyNot};

@@ -101,7 +101,7 @@ impl Client {
             revocation: if options.revoke { Revocation::Nothing } else { Revocation::NotAsked },
             overridden_by: self.overriding_variable(),
         };
-        if !store.path().exists() {
+        if !store.exists() {
             return Ok(result);
         }
         if options.everywhere {
@@ -112,6 +112,15 @@ impl Client {
         let stored = match store.read_to_remove() {
             // It goes as it is, whatever stands in it.
             Err(StoreError::Malformed { .. }) if self.deletes_whole_file() => None,
+            // Whoever can't open a sealed file must still be able to get rid of it.
+            Err(error) if error.is_shut() => {
+                store.remove(&lock)?;
+                result.removed = true;
+                if options.revoke {
+                    result.revocation = Revocation::Failed { why: error.to_string() };
+                }
+                return Ok(result);
+            }
             other => other?.filter(|stored| stored.values.secret("token").is_some()),
         };
         if stored.is_none() && !self.deletes_whole_file() {
@@ -150,7 +159,7 @@ impl Client {
             Ok(stored) => stored.is_some_and(|stored| stored.values.secret("token").is_some()),
             Err(_) => true,
         };
-        store.path().exists() && (self.deletes_whole_file() || holds_something())
+        store.exists() && (self.deletes_whole_file() || holds_something())
     }
 
     fn deletes_whole_file(&self) -> bool {
@@ -160,7 +169,7 @@ impl Client {
     fn credential_to_end(
         &self,
         stored: &crate::store::Stored,
-        store: &crate::store::JsonFile<'_>,
+        store: &crate::store::Store<'_>,
     ) -> Result<Option<Credential>, Error> {
         match self.stored_credential(stored, store)? {
             Resolution::Found(credential) => Ok(Some(*credential)),

@@ -11,7 +11,7 @@ use crate::http::Limits;
 use crate::resolve::{Credential, Resolution, Source};
 use crate::service::{Answer, Asking, LOOK_UP, shown};
 use crate::sign_in::SignInError;
-use crate::store::{JsonFile, LOCK_PATIENCE, Stored};
+use crate::store::{LOCK_PATIENCE, Store, Stored};
 use crate::who_am_i::{Truth, WhyNot};
 
 /// By how much an end may lie further ahead than a token's whole life before the clock must have moved.
@@ -233,11 +233,7 @@ impl Client {
         }
     }
 
-    pub(crate) fn stored_credential(
-        &self,
-        stored: &Stored,
-        store: &JsonFile<'_>,
-    ) -> Result<Resolution, Error> {
+    pub(crate) fn stored_credential(&self, stored: &Stored, store: &Store<'_>) -> Result<Resolution, Error> {
         let values = &stored.values;
         let Some(token) = values.secret("token").filter(|token| !token.is_empty()) else {
             return Ok(Resolution::SignedOut);

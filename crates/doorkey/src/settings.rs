@@ -10,6 +10,7 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
+use doorkey_manifest::manifest::Storage;
 use serde::Deserialize;
 use toml_edit::{DocumentMut, Item, Table, value};
 
@@ -46,6 +47,10 @@ pub struct ProfileSettings {
     pub frontend: Option<String>,
     /// The organization that commands act for when none is named.
     pub org: Option<String>,
+    /// Where its credential is kept.
+    pub storage: Option<Storage>,
+    /// The program that keeps it, where it is kept by one.
+    pub storage_command: Option<PathBuf>,
 }
 
 impl Client {

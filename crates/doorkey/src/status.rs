@@ -8,6 +8,7 @@ use crate::client::Client;
 use crate::error::Error;
 use crate::profile::Profile;
 use crate::resolve::Resolution;
+use crate::storage::StorageChoice;
 use crate::who_am_i::WhoAmI;
 
 /// Where the credential comes from, until when it is good, and what the service says about it.
@@ -19,6 +20,8 @@ pub struct Status {
     pub profile: Profile,
     /// The credentials file of this product, whether it is there or not.
     pub path: PathBuf,
+    /// The kind of place that it is, and who chose it.
+    pub storage: StorageChoice,
     /// How long the credential is still good for by this machine's clock, where that is known.
     pub time_left: Option<Duration>,
     /// The environment variable whose token is used instead of the stored one.
@@ -47,6 +50,7 @@ impl Client {
             who,
             profile: self.profile()?,
             path: self.credentials_path()?,
+            storage: self.storage_choice()?,
             time_left,
             overridden_by: self.overriding_variable(),
             session: self.session(),

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
+use doorkey::Storage;
 use doorkey::account::Expires;
 
 /// `tokens`
@@ -334,6 +335,46 @@ pub struct SwitchOrg {
     /// What the new key is called, where the tool makes one for the organization
     #[arg(long, value_name = "NAME", hide = true)]
     pub key_name: Option<String>,
+}
+
+/// `storage`
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Kinds:
+  file       a plain file that only you can read
+  keyring    a sealed file; its key is in the operating system's keyring
+  encrypted  a sealed file; its key is made of a passphrase (DOORKEY_PASSPHRASE_FILE, DOORKEY_PASSPHRASE, or a question)
+  memory     the machine's memory: gone when it restarts
+  command    another program, which DOORKEY_STORAGE_COMMAND names
+
+Examples:
+  doorkey storage
+  doorkey storage migrate --to keyring")]
+pub struct StorageArguments {
+    #[command(subcommand)]
+    pub command: Option<StorageCommand>,
+}
+
+/// `storage …`
+#[derive(Debug, Subcommand)]
+pub enum StorageCommand {
+    /// Move the credential to another kind of place, and keep it there from now on
+    Migrate {
+        /// The kind: `file`, `keyring`, `encrypted`, `memory` or `command`
+        #[arg(long, value_name = "KIND", value_parser = storage_kind)]
+        to: Storage,
+        /// Leave the old one where it is, too; it isn't renewed any more
+        #[arg(long)]
+        keep: bool,
+    },
+}
+
+/// The name of a kind of place.
+pub fn storage_kind(text: &str) -> Result<Storage, String> {
+    Storage::named(text).ok_or_else(|| {
+        let names: Vec<_> = Storage::ALL.into_iter().map(Storage::name).collect();
+        format!("there are: {}", names.join(", "))
+    })
 }
 
 /// `logs`

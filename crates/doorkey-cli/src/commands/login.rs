@@ -6,9 +6,10 @@ mod later;
 use std::sync::Arc;
 use std::time::Duration;
 
+use clap::ArgMatches;
 use doorkey::{
-    Cancel, Checked, Choice, Client, Error, Event as Happened, Exit, LoginOptions, MANAGE, Nudge, Page,
-    Progress, Secret, SignInError, SignedIn, Way, Wish,
+    Cancel, Checked, Choice, Client, Error, Event as Happened, Exit, LoginOptions, MANAGE, Nudge, Overrides,
+    Page, Progress, Secret, SignInError, SignedIn, Storage, StoreError, Way, Wish,
 };
 use doorkey_manifest::Values;
 use doorkey_manifest::manifest::Event;
@@ -43,12 +44,57 @@ pub fn run(client: &Client, wishes: Login, given: Option<Secret>, voice: &mut Vo
         (None, Some(given)) => Some(given_token(given, &asking, voice)?),
         (None, None) => None,
     };
+    let plain = in_plain_after_all(client, &asking, voice)?;
+    let client = plain.as_ref().unwrap_or(client);
     let signed_in = match given {
         Some(given) => save(client, given, voice, cancel)?,
         None => by_browser(client, &options, qr, &asking, cancel, voice)?,
     };
     voice.end_waiting(true);
-    tell(client, &signed_in, voice)
+    let exit = tell(client, &signed_in, voice)?;
+    settle_storage(client, voice)?;
+    Ok(exit)
+}
+
+/// The kind of place that was wished for on the command line.
+pub(super) fn storage(matches: &ArgMatches) -> Option<Storage> {
+    if matches.get_flag("insecure_storage") {
+        Some(Storage::File)
+    } else {
+        matches.get_one("storage").copied()
+    }
+}
+
+/// Where the keyring can't be used, the person may have a plain file instead, if they say so. Nobody gets one unasked.
+fn in_plain_after_all(
+    client: &Client,
+    asking: &Asking,
+    voice: &mut Voice,
+) -> Result<Option<Client>, Failure> {
+    if client.storage_choice()?.kind != Storage::Keyring {
+        return Ok(None);
+    }
+    match client.prepare_storage() {
+        Err(Error::Store(error @ StoreError::KeyringUnavailable { .. }))
+            if prompt::is_possible() && !voice.json() =>
+        {
+            voice.talk(&error.to_string());
+            let question = voice.word(Word::PlainFileConfirm, &Values::new());
+            if !asking.confirm(&question, false)? {
+                return Err(Error::from(error).into());
+            }
+        }
+        other => return Ok(other.map(|()| None)?),
+    }
+    let overrides = Overrides { storage: Some(Storage::File), ..client.overrides().clone() };
+    Ok(Some(Client::with(client.app().clone(), client.system().clone(), overrides)))
+}
+
+/// What was wished for, or agreed to, holds from now on.
+fn settle_storage(client: &Client, voice: &mut Voice) -> Result<(), Failure> {
+    let Some(kind) = client.overrides().storage else { return Ok(()) };
+    super::storage::warn_of_others(kind, &client.settle_storage(kind)?, voice);
+    Ok(())
 }
 
 /// Signs in with a browser, or with a token that is made there.

@@ -15,6 +15,7 @@ mod product;
 mod profiles;
 mod setup;
 mod status;
+mod storage;
 mod switch_org;
 mod token;
 mod tokens;
@@ -66,7 +67,9 @@ pub fn run(task: Task, system: System, voice: &mut Voice) -> Result<u8, Failure>
         server: global.api.clone(),
         frontend: global.frontend.clone(),
         profile: global.profile.clone(),
+        storage: task.matches.subcommand_matches("login").and_then(login::storage),
         token: given.filter(|_| !login),
+        in_process: None,
     };
     let client = |app: App, overrides| Client::with(app, system.clone(), overrides).called(&task.spelled);
     if let Ok(app) = &task.app
@@ -195,6 +198,7 @@ fn manage(command: AccountCommand, client: &Client, voice: &mut Voice) -> Result
     match command {
         AccountCommand::Status => status::run(client, voice),
         AccountCommand::Profiles(wishes) => profiles::run(wishes, client, voice),
+        AccountCommand::Storage(wishes) => storage::run(client, &wishes, voice),
         AccountCommand::Tokens(wishes) => at_desk(client, voice, |desk| tokens::run(desk, wishes)),
         AccountCommand::Keys(wishes) => at_desk(client, voice, |desk| keys::run(desk, wishes)),
         AccountCommand::Orgs(wishes) => at_desk(client, voice, |desk| orgs::run(desk, wishes)),

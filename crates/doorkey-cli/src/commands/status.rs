@@ -27,6 +27,7 @@ pub fn run(client: &Client, voice: &mut Voice) -> Result<u8, Failure> {
             "organization": json::organization(&status.who.identity),
             "source": json::source(status.who.source.as_ref()),
             "credentials": status.path.display().to_string(),
+            "storage": super::storage::choice(&status.storage),
             "expires_at": status.who.expires_at.and_then(time::rfc3339),
             "expires_in": status.time_left.map(|left| left.as_secs()),
             "refreshable": status.who.refreshable,
@@ -69,6 +70,7 @@ fn rows(client: &Client, status: &Status, voice: &Voice) -> Vec<(String, String)
         None => voice.word(Word::NoCredential, &Values::new().with("path", path)),
     };
     rows.push((Word::StatusCredential, credential));
+    rows.push((Word::StatusStorage, super::storage::kind_in_words(status.storage.kind, voice)));
     if let Some(until) = good_until(status, voice) {
         rows.push((Word::StatusGoodUntil, until));
     }

@@ -103,6 +103,10 @@ fn hints_say_how_the_tool_is_run() {
 struct Machine(tempfile::TempDir);
 
 impl doorkey::system::Environment for Machine {
+    fn current_folder(&self) -> Option<PathBuf> {
+        None
+    }
+
     fn variable(&self, _name: &str) -> Option<String> {
         None
     }

@@ -67,6 +67,7 @@ fn a_manifest_file_is_an_app() {
     Signed in   no
     Server      http://127.0.0.1:9 (from DEMO_URL)
     Credential  none ([home]/.mine/credentials.json)
+    Storage     file: plain, for you alone; `doorkey --app mine.toml storage migrate --to keyring` seals it
     ");
 }
 

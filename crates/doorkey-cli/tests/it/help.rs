@@ -24,6 +24,7 @@ fn the_command_explains_itself() {
       helper       Give the token to git, docker, cargo, kubectl, npm or Bazel, in their own protocols
       import       Take the token that gh, npm, uv or docker has for the tool's server
       status       Show where the credential comes from, until when it is good and what the server says
+      storage      Show where the credential is kept and whether that works, or move it
       tokens       List, make, replace and revoke your personal access tokens
       keys         List, make, replace and revoke the API keys of an organization
       orgs         List, make, join and leave organizations, and see who is in them
@@ -108,6 +109,7 @@ fn the_short_help_is_short() {
       helper       Give the token to git, docker, cargo, kubectl, npm or Bazel, in their own protocols
       import       Take the token that gh, npm, uv or docker has for the tool's server
       status       Show where the credential comes from, until when it is good and what the server says
+      storage      Show where the credential is kept and whether that works, or move it
       tokens       List, make, replace and revoke your personal access tokens
       keys         List, make, replace and revoke the API keys of an organization
       orgs         List, make, join and leave organizations, and see who is in them
@@ -198,6 +200,12 @@ fn login_explains_itself() {
 
           --no-wait
               Begin the sign-in and don't wait for you; `login resume` finishes it
+          --storage <KIND>
+              Where to keep the credential: `file`, `keyring`, `encrypted`, `memory` or `command`; kept
+              to from now on
+
+          --insecure-storage
+              Keep the credential in a plain file that only you can read: the same as `--storage file`
 
           --app <NAME|FILE>
               The tool to sign in to: a built-in name, or the path of a manifest (FILE.toml)

@@ -22,6 +22,7 @@ mod profiles;
 mod resolution;
 mod service;
 mod seven;
+mod storage;
 mod store;
 mod terminal;
 mod tool;

@@ -125,6 +125,7 @@ fn signed_out_status_says_where_the_credential_would_be() {
     Signed in   no
     Server      http://127.0.0.1:9 (from DEMO_URL)
     Credential  none ([home]/.demo/credentials.json)
+    Storage     file: plain, for you alone; `doorkey --app demo storage migrate --to keyring` seals it
     ");
 }
 
@@ -150,6 +151,7 @@ fn offline_status_tells_what_is_known() {
     Signed in   can't be told now: http://127.0.0.1:9 can't be reached: the connection was refused.
     Server      http://127.0.0.1:9 (from DEMO_URL)
     Credential  [home]/.demo/credentials.json
+    Storage     file: plain, for you alone; `doorkey --app demo storage migrate --to keyring` seals it
     Good until  [in 50 minutes] (50 minutes left, then renewed by itself)
     ");
 }
@@ -183,6 +185,10 @@ fn offline_status_for_programs() {
         "path": "[home]/.demo/credentials.json"
       },
       "credentials": "[home]/.demo/credentials.json",
+      "storage": {
+        "kind": "file",
+        "chosen_by": "nothing"
+      },
       "expires_at": "2020-01-01T00:00:00Z",
       "expires_in": 0,
       "refreshable": true,

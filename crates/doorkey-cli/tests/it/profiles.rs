@@ -109,6 +109,7 @@ fn status_says_which_rule_chose() {
     Profile     work (from DOORKEY_PROFILE)
     Server      https://work.example (of the profile)
     Credential  [home]/.config/doorkey/profiles/demo/work.json
+    Storage     file: plain, for you alone; `doorkey --app demo storage migrate --to keyring` seals it
     ");
     let tool = tool.set("DEMO_TOKEN", &access_token(3));
     insta::assert_snapshot!(tool.run(&["--app", "demo", "status", "--profile", "work"]), @"
@@ -119,6 +120,7 @@ fn status_says_which_rule_chose() {
     Profile     work (named with --profile)
     Server      https://work.example (of the profile)
     Credential  [home]/.config/doorkey/profiles/demo/work.json
+    Storage     file: plain, for you alone; `doorkey --app demo storage migrate --to keyring` seals it
     Note        DEMO_TOKEN is set and isn't used, since a profile is named.
     ");
 }

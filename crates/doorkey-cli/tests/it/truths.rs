@@ -70,6 +70,7 @@ fn status_at_a_glance() {
     Signed in   yes, as Ada Lovelace (ada@example.com)
     Server      [server] (from DEMO_URL)
     Credential  [home]/.demo/credentials.json
+    Storage     file: plain, for you alone; `doorkey --app demo storage migrate --to keyring` seals it
     Good until  [in 50 minutes] (50 minutes left, then renewed by itself)
     ");
 }
@@ -98,6 +99,7 @@ fn status_tells_that_a_variable_hides_the_file() {
     Signed in   yes, as Ada Lovelace (ada@example.com)
     Server      [server] (from DEMO_URL)
     Credential  DEMO_TOKEN, an environment variable
+    Storage     file: plain, for you alone; `doorkey --app demo storage migrate --to keyring` seals it
     Note        DEMO_TOKEN is set in your environment and is used instead of the stored credential. Unset it to use the stored one.
     ");
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::Storage;
 use crate::{FillError, Template, Values};
 
 /// The file that the credential lives in.
@@ -14,6 +15,9 @@ use crate::{FillError, Template, Values};
 pub struct Credentials {
     /// Where it is.
     pub path: Location,
+    /// Where the credential is kept when nobody chooses: in this file, or in another kind of place instead of it.
+    #[serde(default)]
+    pub storage: Option<Storage>,
     /// What stands in it, where there is only one shape.
     #[serde(default)]
     pub json: Option<Template>,

@@ -16,6 +16,7 @@ mod place;
 mod plans;
 mod rules;
 mod sign_in;
+mod storage;
 mod tokens;
 
 use serde::Deserialize;
@@ -38,6 +39,7 @@ pub use plans::Plans;
 pub use sign_in::{
     Device, ForeignState, Loopback, LoopbackHost, Paste, Proof, Session, SignIn, StateForm, Way,
 };
+pub use storage::Storage;
 pub use tokens::{ActsAs, Offered, Token, Tokens};
 
 use crate::Problems;

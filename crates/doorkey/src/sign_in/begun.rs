@@ -18,7 +18,7 @@ use crate::client::Client;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::server::{Server, ServerSource};
-use crate::store::{Lock, PrivateFile, StoreError};
+use crate::store::{Lock, LockedFile, StoreError};
 use crate::system::{Entropy, EntropyFailure};
 
 /// What ids are made of: letters and digits that aren't taken for each other.
@@ -144,7 +144,7 @@ struct Record {
 /// A sign-in that is kept.
 pub(crate) struct Kept<'a> {
     pub id: String,
-    file: PrivateFile<'a>,
+    file: LockedFile<'a>,
     pub app: String,
     pub server: Server,
     pub expires_at: i64,
@@ -268,8 +268,8 @@ impl<'a> Shelf<'a> {
         Ok(Some(Kept { id: id.to_owned(), file, app: record.app, server, expires_at, started }))
     }
 
-    fn file(&self, id: &str) -> PrivateFile<'a> {
-        PrivateFile::new(self.folder.join(format!("{id}.json")), self.client.system())
+    fn file(&self, id: &str) -> LockedFile<'a> {
+        LockedFile::new(self.folder.join(format!("{id}.json")), self.client.system())
     }
 }
 

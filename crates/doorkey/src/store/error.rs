@@ -4,7 +4,10 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use doorkey_manifest::manifest::Storage;
 use thiserror::Error;
+
+use crate::system::{EntropyFailure, KeyringFailure};
 
 /// Why the credentials file can't be used.
 #[derive(Debug, Error)]
@@ -106,9 +109,98 @@ pub enum StoreError {
         /// How long this one waited.
         waited: Duration,
     },
+    /// Somebody asked for a kind of place that doesn't exist.
+    #[error("`{given}`, which {said_by} says, is no kind of storage.")]
+    UnknownKind {
+        /// What was asked for.
+        given: String,
+        /// Who asked for it.
+        said_by: String,
+    },
+    /// The operating system's keyring can't be used.
+    #[error("The operating system's keyring can't be used: {why}.")]
+    KeyringUnavailable {
+        /// Why.
+        #[from]
+        why: KeyringFailure,
+    },
+    /// The key that a file was sealed with isn't in the keyring.
+    #[error("The sealed file {} can't be opened: its key isn't in the operating system's keyring any more.", path.display())]
+    KeyLost {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Nobody says the passphrase.
+    #[error("The sealed file {} takes a passphrase, and there is none.", path.display())]
+    PassphraseNeeded {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Another passphrase than the one that a file was sealed with.
+    #[error("The sealed file {} was sealed with another passphrase.", path.display())]
+    WrongPassphrase {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A sealed file was changed, cut off or exchanged.
+    #[error("The sealed file {} can't be opened: {why}.", path.display())]
+    SealDamaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// It can't be sealed without randomness.
+    #[error("The credential can't be sealed.")]
+    Entropy(#[from] EntropyFailure),
+    /// There is no file system in memory.
+    #[error("There is no place in this machine's memory for a credential.")]
+    NoMemory,
+    /// No program is named that keeps the credential.
+    #[error("The credential is to be kept by another program, and none is named.")]
+    NoCommand,
+    /// The program that keeps the credential doesn't do it.
+    #[error("`{} {verb}` failed: {why}.", program.display())]
+    CommandFailed {
+        /// The program.
+        program: PathBuf,
+        /// What it was asked to do.
+        verb: &'static str,
+        /// What went wrong.
+        why: String,
+    },
+    /// What was written isn't there.
+    #[error("What was written to {} wasn't kept there.", path.display())]
+    NotKept {
+        /// Where it was written.
+        path: PathBuf,
+    },
+    /// A credential is to be moved, and there is none.
+    #[error("There is no credential to move.")]
+    NothingToMove,
 }
 
 impl StoreError {
+    /// Whether something is there and can never be understood, so that a new credential may take its place.
+    pub(super) fn is_damage(&self) -> bool {
+        matches!(
+            self,
+            StoreError::Malformed { .. } | StoreError::SealDamaged { .. } | StoreError::KeyLost { .. }
+        )
+    }
+
+    /// Whether something is there that can't be opened here and now. It can still be removed.
+    pub(crate) fn is_shut(&self) -> bool {
+        matches!(
+            self,
+            StoreError::SealDamaged { .. }
+                | StoreError::KeyLost { .. }
+                | StoreError::KeyringUnavailable { .. }
+                | StoreError::PassphraseNeeded { .. }
+                | StoreError::WrongPassphrase { .. }
+        )
+    }
+
     /// A stable name for programs.
     pub fn code(&self) -> &'static str {
         match self {
@@ -124,6 +216,18 @@ impl StoreError {
             StoreError::Unwritable { .. } => "store.unwritable",
             StoreError::Shape { .. } => "store.shape",
             StoreError::Busy { .. } => "store.busy",
+            StoreError::UnknownKind { .. } => "store.unknown_kind",
+            StoreError::KeyringUnavailable { .. } => "store.keyring_unavailable",
+            StoreError::KeyLost { .. } => "store.key_lost",
+            StoreError::PassphraseNeeded { .. } => "store.passphrase_needed",
+            StoreError::WrongPassphrase { .. } => "store.wrong_passphrase",
+            StoreError::SealDamaged { .. } => "store.seal_damaged",
+            StoreError::Entropy(_) => "system.entropy",
+            StoreError::NoMemory => "store.no_memory",
+            StoreError::NoCommand => "store.no_command",
+            StoreError::CommandFailed { .. } => "store.command_failed",
+            StoreError::NotKept { .. } => "store.not_kept",
+            StoreError::NothingToMove => "store.nothing_to_move",
         }
     }
 
@@ -154,8 +258,50 @@ impl StoreError {
             }
             StoreError::Shape { .. } => "The manifest's author has to mend this.".to_owned(),
             StoreError::Busy { .. } => "If no other command is running, try again.".to_owned(),
+            StoreError::UnknownKind { .. } => {
+                let kinds: Vec<_> = Storage::ALL.into_iter().map(Storage::name).collect();
+                format!("There are: {}.", kinds.join(", "))
+            }
+            StoreError::KeyringUnavailable { why } => hint_for_keyring(why),
+            StoreError::KeyLost { .. } => {
+                "Unlock the keyring that it was sealed with, or sign out and in again.".to_owned()
+            }
+            StoreError::PassphraseNeeded { .. } => {
+                "Set DOORKEY_PASSPHRASE_FILE to a file that holds it, or DOORKEY_PASSPHRASE, or run this at a terminal."
+                    .to_owned()
+            }
+            StoreError::WrongPassphrase { .. } => {
+                "Try again with the right one. If it is lost, sign out and in again.".to_owned()
+            }
+            StoreError::SealDamaged { .. } => {
+                "Sign in again: the damaged file is kept beside the new one.".to_owned()
+            }
+            StoreError::NoMemory => {
+                "It takes a tmpfs at $XDG_RUNTIME_DIR or /dev/shm. Choose another kind with `--storage`.".to_owned()
+            }
+            StoreError::NoCommand => "Set DOORKEY_STORAGE_COMMAND to the program's path.".to_owned(),
+            StoreError::CommandFailed { program, verb, .. } => {
+                format!("Run `{} {verb} APP default` by hand to see what it needs.", quoted(program))
+            }
+            StoreError::NotKept { .. } => "Choose another kind with `--storage`.".to_owned(),
+            StoreError::NothingToMove => "Sign in first; `login --storage KIND` says where to.".to_owned(),
+            StoreError::Entropy(_) => return None,
         })
     }
+}
+
+/// What to do about a keyring depends on what is wrong with it.
+fn hint_for_keyring(why: &KeyringFailure) -> String {
+    let first = match why {
+        KeyringFailure::Locked => "Unlock it and run this again, or sign",
+        KeyringFailure::TimedOut(_) => {
+            "It may be waiting to be unlocked: unlock it and run this again, or sign"
+        }
+        _ => "Sign",
+    };
+    format!(
+        "{first} in with `login --storage encrypted` (a passphrase), or with `login --insecure-storage` (a plain file)."
+    )
 }
 
 /// A path as it can be pasted into a shell.

@@ -1,7 +1,10 @@
 //! One writer at a time: a lock on a file of its own beside the credentials, so that whoever shares the file shares it.
 
 use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::StoreError;
@@ -14,8 +17,53 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(45);
 
 /// Held until it is dropped; the operating system lets go of it when the process ends, however it ends.
 #[derive(Debug)]
-pub struct Lock {
-    _file: File,
+pub struct Lock(Held);
+
+#[derive(Debug)]
+enum Held {
+    File(File),
+    Gate(Gate),
+}
+
+impl Lock {
+    /// A number that whoever held the lock before has left for those who come after.
+    pub(super) fn noted(&self) -> Option<i64> {
+        let Held::File(file) = &self.0 else { return None };
+        let mut text = String::new();
+        file.take(32).read_to_string(&mut text).ok()?;
+        text.trim().parse().ok()
+    }
+
+    /// Leaves a number for those who come after. Where that can't be written they find out for themselves.
+    pub(super) fn note(&self, number: i64) {
+        if let Held::File(file) = &self.0 {
+            let mut file = file;
+            let _ = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| write!(file, "{number}"));
+        }
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        match &self.0 {
+            // Closing alone wouldn't do: a program that is just being started may still have the file open.
+            Held::File(file) => drop(file.unlock()),
+            Held::Gate(gate) => gate.0.store(false, Ordering::Release),
+        }
+    }
+}
+
+/// What stands in for the lock's file where the credential lives in one process alone.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Gate(Arc<AtomicBool>);
+
+impl Gate {
+    /// Takes the lock, waiting for whoever holds it, but not longer than `patience`.
+    pub fn lock(&self, patience: Duration, clock: &dyn Clock, cancel: &Cancel) -> Result<Lock, Error> {
+        let enter = || self.0.compare_exchange(false, true, Ordering::AcqRel, Ordering::Acquire).is_ok();
+        wait_for(Path::new("memory"), patience, clock, cancel, || Ok(enter()))?;
+        Ok(Lock(Held::Gate(self.clone())))
+    }
 }
 
 /// The lock's own file.
@@ -43,17 +91,31 @@ pub(super) fn take(
         options.mode(0o600).custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed());
     }
     let file = options.open(&path).map_err(unwritable)?;
+    wait_for(credentials, patience, clock, cancel, || match file.try_lock() {
+        Ok(()) => Ok(true),
+        Err(TryLockError::WouldBlock) => Ok(false),
+        Err(TryLockError::Error(source)) => Err(unwritable(source)),
+    })?;
+    Ok(Lock(Held::File(file)))
+}
+
+/// Tries again and again, ever more slowly, until the lock is had.
+fn wait_for(
+    what: &Path,
+    patience: Duration,
+    clock: &dyn Clock,
+    cancel: &Cancel,
+    mut take: impl FnMut() -> Result<bool, StoreError>,
+) -> Result<(), Error> {
     let begun = clock.monotonic();
     let mut pause = Duration::from_millis(2);
     loop {
-        match file.try_lock() {
-            Ok(()) => return Ok(Lock { _file: file }),
-            Err(TryLockError::WouldBlock) => {}
-            Err(TryLockError::Error(source)) => return Err(unwritable(source).into()),
+        if take()? {
+            return Ok(());
         }
         let waited = clock.monotonic().saturating_sub(begun);
         if waited >= patience {
-            return Err(StoreError::Busy { path: credentials.to_owned(), waited }.into());
+            return Err(StoreError::Busy { path: what.to_owned(), waited }.into());
         }
         if clock.wait(pause, cancel) {
             return Err(Error::Cancelled);

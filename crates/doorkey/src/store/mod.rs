@@ -1,20 +1,29 @@
-//! Where a credential is kept: one file, in the shape that the manifest says, private to its owner.
+//! Where a credential is kept. *What* is kept is a document in the shape that the manifest says; *where* its bytes lie is a
+//! [place](place): a plain file, a sealed one, the machine's memory, another program.
 
 mod atomic;
+mod document;
 mod error;
-mod json_file;
+mod key;
 mod lock;
+mod locked_file;
 mod permissions;
+mod place;
 mod private_file;
+mod seal;
 
 use std::fs::Metadata;
 use std::io;
 use std::path::Path;
 
+pub use document::{Store, Stored};
 pub use error::StoreError;
-pub use json_file::{JsonFile, Stored};
-pub(crate) use lock::{Lock, PATIENCE as LOCK_PATIENCE};
-pub(crate) use private_file::PrivateFile;
+pub(crate) use key::KnownKeys;
+pub use lock::Lock;
+pub(crate) use lock::PATIENCE as LOCK_PATIENCE;
+pub(crate) use locked_file::LockedFile;
+pub use place::InProcess;
+pub(crate) use place::Site;
 
 use crate::cancel::Cancel;
 use crate::error::Error;

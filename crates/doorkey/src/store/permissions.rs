@@ -128,6 +128,24 @@ pub(super) fn prepare_folder(folder: &Path, me: Option<u32>) -> Result<(), Store
     }
 }
 
+/// Checks that a folder is ours and nobody else can do anything in it: for places where others make folders, too.
+pub(super) fn check_own_folder(folder: &Path, me: Option<u32>) -> Result<(), StoreError> {
+    let unreadable = |source| StoreError::Unreadable { path: folder.to_owned(), source };
+    // Not what a link leads to: the link itself may be somebody else's.
+    let metadata = std::fs::symlink_metadata(folder).map_err(unreadable)?;
+    if !metadata.is_dir() {
+        return Err(unreadable(io::ErrorKind::NotADirectory.into()));
+    }
+    let facts = Facts::of(&metadata);
+    match facts.judge_file(me) {
+        Verdict::Private => Ok(()),
+        Verdict::Foreign => Err(StoreError::ForeignOwner { path: folder.to_owned(), owner: facts.owner }),
+        Verdict::Open => {
+            Err(StoreError::FolderWritableByOthers { path: folder.to_owned(), mode: facts.mode })
+        }
+    }
+}
+
 #[cfg(unix)]
 fn make_private_folders(folder: &Path) -> io::Result<()> {
     use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};

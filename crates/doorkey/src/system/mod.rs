@@ -4,7 +4,9 @@ mod browser;
 mod clock;
 mod entropy;
 mod environment;
+mod keyring;
 mod opener;
+mod passphrase;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -16,6 +18,8 @@ pub use browser::{Browser, BrowserFailure, NoBrowser, SystemBrowser, Unopenable,
 pub use clock::{Clock, SystemClock};
 pub use entropy::{Entropy, EntropyFailure, SystemEntropy};
 pub use environment::{Environment, ProcessEnvironment};
+pub use keyring::{KEYRING_PATIENCE, Keyring, KeyringFailure, SystemKeyring};
+pub use passphrase::{AskPassphrase, NobodyToAsk, PassphraseFor};
 
 use crate::http::{Http, UreqHttp};
 
@@ -32,6 +36,10 @@ pub struct System {
     pub http: Arc<dyn Http>,
     /// The person's browser.
     pub browser: Arc<dyn Browser>,
+    /// The operating system's keyring.
+    pub keyring: Arc<dyn Keyring>,
+    /// Somebody who knows passphrases.
+    pub passphrase: Arc<dyn AskPassphrase>,
 }
 
 impl System {
@@ -43,6 +51,8 @@ impl System {
             entropy: Arc::new(SystemEntropy),
             http: Arc::new(UreqHttp::new()),
             browser: Arc::new(SystemBrowser),
+            keyring: Arc::new(SystemKeyring::default()),
+            passphrase: Arc::new(NobodyToAsk),
         }
     }
 

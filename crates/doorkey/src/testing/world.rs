@@ -10,8 +10,11 @@ use std::time::Duration;
 use tempfile::TempDir;
 use url::Url;
 
-use crate::system::{Browser, BrowserFailure, Clock, Environment, SystemEntropy};
-use crate::{App, Cancel, Client, Overrides, System, UreqHttp};
+use crate::system::{
+    AskPassphrase, Browser, BrowserFailure, Clock, Environment, Keyring, KeyringFailure, PassphraseFor,
+    SystemEntropy,
+};
+use crate::{App, Cancel, Client, Overrides, Secret, System, UreqHttp};
 
 type Person = Box<dyn Fn(String) + Send + Sync>;
 
@@ -32,6 +35,11 @@ struct Inner {
     waits: Mutex<Vec<Duration>>,
     opened: Mutex<Vec<String>>,
     person: Mutex<Option<Arc<Person>>>,
+    keyring: Mutex<HashMap<String, Secret>>,
+    keyring_broken: Mutex<Option<KeyringFailure>>,
+    keyring_calls: Mutex<Vec<&'static str>>,
+    passphrase: Mutex<Option<String>>,
+    asked_for: Mutex<Vec<PassphraseFor>>,
 }
 
 /// 2026-01-01, midday.
@@ -52,6 +60,11 @@ impl World {
             waits: Mutex::default(),
             opened: Mutex::default(),
             person: Mutex::default(),
+            keyring: Mutex::default(),
+            keyring_broken: Mutex::default(),
+            keyring_calls: Mutex::default(),
+            passphrase: Mutex::default(),
+            asked_for: Mutex::default(),
         }))
     }
 
@@ -62,6 +75,8 @@ impl World {
             entropy: Arc::new(SystemEntropy),
             http: Arc::new(UreqHttp::with(Arc::new(self.clone()), None)),
             browser: Arc::new(self.clone()),
+            keyring: Arc::new(self.clone()),
+            passphrase: Arc::new(self.clone()),
         }
     }
 
@@ -134,6 +149,48 @@ impl World {
     pub(crate) fn person(&self, acts: impl Fn(String) + Send + Sync + 'static) {
         *self.0.person.lock().unwrap() = Some(Arc::new(Box::new(acts)));
         self.set("DISPLAY", ":0");
+    }
+
+    /// Makes the keyring fail, or work again.
+    pub(crate) fn break_keyring(&self, how: Option<KeyringFailure>) {
+        *self.0.keyring_broken.lock().unwrap() = how;
+    }
+
+    /// What lies in the keyring.
+    pub(crate) fn keyring(&self) -> HashMap<String, Secret> {
+        self.0.keyring.lock().unwrap().clone()
+    }
+
+    /// Puts something into the keyring, or takes it out.
+    pub(crate) fn set_keyring(&self, account: &str, secret: Option<&str>) {
+        let mut keyring = self.0.keyring.lock().unwrap();
+        match secret {
+            Some(secret) => keyring.insert(account.to_owned(), Secret::from(secret)),
+            None => keyring.remove(account),
+        };
+    }
+
+    /// What the keyring was asked since the last time.
+    pub(crate) fn keyring_calls(&self) -> Vec<&'static str> {
+        std::mem::take(&mut *self.0.keyring_calls.lock().unwrap())
+    }
+
+    /// Somebody knows a passphrase, or nobody does.
+    pub(crate) fn know_passphrase(&self, passphrase: Option<&str>) {
+        *self.0.passphrase.lock().unwrap() = passphrase.map(str::to_owned);
+    }
+
+    /// What passphrases were asked for since the last time.
+    pub(crate) fn passphrases_asked_for(&self) -> Vec<PassphraseFor> {
+        std::mem::take(&mut *self.0.asked_for.lock().unwrap())
+    }
+
+    fn call_keyring(&self, call: &'static str) -> Result<(), KeyringFailure> {
+        self.0.keyring_calls.lock().unwrap().push(call);
+        match self.0.keyring_broken.lock().unwrap().clone() {
+            Some(failure) => Err(failure),
+            None => Ok(()),
+        }
     }
 
     /// Writes a file below the home folder, private.
@@ -210,6 +267,32 @@ impl Clock for World {
         self.0.waits.lock().unwrap().push(time);
         self.advance(time);
         cancel.is_cancelled()
+    }
+}
+
+impl Keyring for World {
+    fn get(&self, account: &str) -> Result<Option<Secret>, KeyringFailure> {
+        self.call_keyring("get")?;
+        Ok(self.0.keyring.lock().unwrap().get(account).cloned())
+    }
+
+    fn set(&self, account: &str, secret: &Secret) -> Result<(), KeyringFailure> {
+        self.call_keyring("set")?;
+        self.set_keyring(account, Some(secret.expose()));
+        Ok(())
+    }
+
+    fn delete(&self, account: &str) -> Result<(), KeyringFailure> {
+        self.call_keyring("delete")?;
+        self.set_keyring(account, None);
+        Ok(())
+    }
+}
+
+impl AskPassphrase for World {
+    fn ask(&self, purpose: PassphraseFor, _path: &Path) -> Option<Secret> {
+        self.0.asked_for.lock().unwrap().push(purpose);
+        self.0.passphrase.lock().unwrap().clone().map(Secret::from)
     }
 }
 

@@ -1156,6 +1156,10 @@ fn arkor_help_names_the_documented_options() {
           --timeout <DURATION>  How long to wait for you: `90s`, `5m`, `1h`, or a number of seconds
           --scope <SCOPE>       Ask for this scope; may be given several times
           --org <ORG>           Act for this organization: its id or short name
+          --storage <KIND>      Where to keep the credential: `file`, `keyring`, `encrypted`, `memory`
+                                or `command`; kept to from now on
+          --insecure-storage    Keep the credential in a plain file that only you can read: the same as
+                                `--storage file`
       -y, --yes                 Don't ask whether what was done without an account may stay behind
                                 [aliases: -f, --force]
           --api <URL>           The address of the tool's server, instead of the manifest's [alias:

@@ -323,6 +323,7 @@ fn armoriq_an_environment_is_a_backend_by_name() {
     Signed in   no
     Server      http://127.0.0.1:3000 (from ARMORIQ_ENV)
     Credential  none ([home]/.armoriq/credentials.json)
+    Storage     file: plain, for you alone; `armoriq storage migrate --to keyring` seals it
     ");
     let tool = tool.set("ARMORIQ_ENV", "production");
     insta::assert_snapshot!(tool.run(&["account", "status"]), @"
@@ -332,6 +333,7 @@ fn armoriq_an_environment_is_a_backend_by_name() {
     Signed in   no
     Server      https://api.armoriq.ai (from ARMORIQ_ENV)
     Credential  none ([home]/.armoriq/credentials.json)
+    Storage     file: plain, for you alone; `armoriq storage migrate --to keyring` seals it
     ");
     let tool = tool.set("BACKEND_ENDPOINT", "https://one.example");
     assert!(tool.run(&["account", "status"]).contains("https://one.example (from BACKEND_ENDPOINT)"));
@@ -1027,6 +1029,7 @@ fn armoriq_lists_its_commands() {
       exec         Run a command with the token in the variables that the tool's own programs read
       helper       Give the token to git, docker, cargo, kubectl, npm or Bazel, in their own protocols
       import       Take the token that gh, npm, uv or docker has for the tool's server
+      storage      Show where the credential is kept and whether that works, or move it
       tokens       List, make, replace and revoke your personal access tokens
       keys         List, revoke and prune your API keys
       orgs         List the organizations you belong to
@@ -1077,6 +1080,10 @@ fn armoriq_lists_its_commands() {
           --scope <SCOPE>             Ask for this scope; may be given several times
           --org <ORG>                 The organization to sign in to: its id or name
           --product <NAME>            The tool of the family that signs in
+          --storage <KIND>            Where to keep the credential: `file`, `keyring`, `encrypted`,
+                                      `memory` or `command`; kept to from now on
+          --insecure-storage          Keep the credential in a plain file that only you can read: the
+                                      same as `--storage file`
           --api <URL>                 The backend, in place of the usual one [aliases: --server,
                                       --backend]
           --credential <TOKEN>        A token for this one command; `-` reads it from standard input

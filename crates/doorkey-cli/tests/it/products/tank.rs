@@ -780,6 +780,10 @@ fn tank_help_names_the_documented_options() {
                                           signs in with a code
           --no-wait                       Begin the sign-in and don't wait for you; `login resume`
                                           finishes it
+          --storage <KIND>                Where to keep the credential: `file`, `keyring`, `encrypted`,
+                                          `memory` or `command`; kept to from now on
+          --insecure-storage              Keep the credential in a plain file that only you can read:
+                                          the same as `--storage file`
           --api <URL>                     The address of the tool's server, instead of the manifest's
                                           [aliases: --server, --registry]
           --credential <TOKEN>            A token for this one command; `-` reads it from standard input
