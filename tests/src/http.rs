@@ -46,6 +46,13 @@ impl Ask {
         ask
     }
 
+    /// With this body, as it is.
+    #[must_use]
+    pub fn with(mut self, body: Vec<u8>) -> Self {
+        self.body = body;
+        self
+    }
+
     /// Adds a header.
     #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Self {

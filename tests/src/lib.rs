@@ -16,10 +16,13 @@
 use std::path::{Path, PathBuf};
 
 pub mod browser;
+pub mod faketime;
 pub mod gateway;
 pub mod html;
 pub mod http;
 pub mod janitor;
+pub mod mangle;
+pub mod middleman;
 pub mod opener;
 pub mod person;
 pub mod postgres;

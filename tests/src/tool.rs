@@ -14,6 +14,7 @@ use crate::process::{Finished, Running};
 
 /// A person's machine with `doorkey` on it.
 pub struct Tool {
+    program: String,
     folder: Folder,
     opener: Opener,
     global: Vec<String>,
@@ -24,12 +25,24 @@ pub struct Tool {
 impl Tool {
     /// For an app (a name or a manifest's path), against a server.
     pub fn new(app: &str, server: &str) -> Self {
+        let global = ["--app", app, "--api", server].map(str::to_owned).to_vec();
+        Self { global, ..Self::of("doorkey") }
+    }
+
+    /// For an app whose manifest says where the server is.
+    pub fn at_home(app: &str) -> Self {
+        let global = ["--app", app].map(str::to_owned).to_vec();
+        Self { global, ..Self::of("doorkey") }
+    }
+
+    /// Another program of this workspace, on a machine of the same kind.
+    pub fn of(program: &str) -> Self {
         let folder = Folder::new("home");
         let opener = Opener::install(folder.path());
         let home = folder.join("home");
         fs::create_dir(&home).expect("a home can be made");
-        let global = ["--app", app, "--api", server].map(str::to_owned).to_vec();
-        Self { folder, opener, global, environment: Vec::new(), release: false }
+        let program = program.to_owned();
+        Self { program, folder, opener, global: Vec::new(), environment: Vec::new(), release: false }
     }
 
     /// With a variable in its environment.
@@ -53,7 +66,7 @@ impl Tool {
 
     /// The command with these arguments, not started yet.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(binary("doorkey", self.release));
+        let mut command = Command::new(binary(&self.program, self.release));
         command.env_clear().env("PATH", "/usr/bin:/bin").env("HOME", self.home()).current_dir(self.home());
         command.env("BROWSER", self.opener.program());
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
@@ -65,7 +78,7 @@ impl Tool {
     #[track_caller]
     pub fn start(&self, arguments: &[&str]) -> Running {
         self.opener.forget();
-        Running::start(&format!("doorkey {}", arguments.join(" ")), self.command(arguments))
+        Running::start(&format!("{} {}", self.program, arguments.join(" ")), self.command(arguments))
     }
 
     /// Runs it to its end.

@@ -1,9 +1,10 @@
-//! The book's page "Your tool in ten minutes", followed literally: every command of it is run as it stands there, in a
-//! shell, by somebody with an empty home, and has to print the lines that the page shows.
+//! The book's pages "Your tool in ten minutes" and "Doorkey in your tool", followed literally: every command of them is
+//! run as it stands there, in a shell, by somebody with an empty home, and has to print the lines that the page shows.
 //!
 //! The one thing that is different is the port: the page names the usual one, the test takes a free one.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
 
@@ -18,6 +19,9 @@ use crate::stage::{free_port, somebody};
 
 /// The port that the page names.
 const PORT: &str = "127.0.0.1:7700";
+
+/// The port of the API that one of the pages starts.
+const API_PORT: &str = "127.0.0.1:7800";
 
 /// A command of the page, and the lines that it is shown to print.
 #[derive(Debug)]
@@ -54,6 +58,7 @@ struct Reader {
     folder: Folder,
     opener: Opener,
     address: String,
+    api_address: String,
     person: Option<Visitor>,
 }
 
@@ -64,7 +69,10 @@ impl Reader {
             fs::create_dir(folder.join(inside)).expect("a folder");
         }
         let opener = Opener::install(folder.path());
-        Self { folder, opener, address: format!("127.0.0.1:{}", free_port()), person: None }
+        let [address, api_address] = [free_port(), free_port()].map(|port| format!("127.0.0.1:{port}"));
+        // One of the pages works in the project's own folder.
+        symlink(workspace().join("examples"), folder.join("work/examples")).expect("a link");
+        Self { folder, opener, address, api_address, person: None }
     }
 
     fn shell(&self, command: &str) -> Command {
@@ -75,22 +83,25 @@ impl Reader {
         let mut shell = Command::new("bash");
         shell.args(["-c", command]).env_clear().env("PATH", path).env("HOME", home);
         shell.env("BROWSER", self.opener.program()).current_dir(self.folder.join("work"));
+        // What is compiled in names the usual ports.
+        shell.env("NOTES_SERVER", format!("http://{}", self.address));
+        shell.env("NOTES_API", format!("http://{}", self.api_address));
         shell
     }
 
     /// The page's own port becomes the test's, wherever it stands.
     fn own(&self, text: &str) -> String {
-        text.replace(PORT, &self.address)
+        text.replace(PORT, &self.address).replace(API_PORT, &self.api_address)
     }
 
-    fn follow(&mut self, step: &Step, service: &mut Option<Running>) {
+    fn follow(&mut self, step: &Step, services: &mut Vec<Running>) {
         let command = self.own(&step.command);
-        if command.starts_with("doorkeyd dev") {
-            let listen = format!("{command} --listen {}", self.address);
-            let running = Running::start("doorkeyd", self.shell(&format!("exec {listen}")));
-            running.wait_for_line("doorkeyd is listening on");
+        if let Some((name, address)) = self.listens(&command) {
+            let listen = format!("exec {command} --listen {address}");
+            let running = Running::start(name, self.shell(&listen));
+            running.wait_for_line("is listening on");
             self.compare(step, &running.said());
-            *service = Some(running);
+            services.push(running);
             return;
         }
         let running = Running::start(&command, self.shell(&command));
@@ -101,6 +112,16 @@ impl Reader {
         self.compare(step, &said);
         // What `app init` writes names the usual port.
         self.move_port();
+    }
+
+    /// Of a command that starts a service: its name, and where it has to listen.
+    fn listens(&self, command: &str) -> Option<(&'static str, &str)> {
+        let known = [("doorkeyd", &self.address), ("notes-api", &self.api_address)];
+        let named = command.split(' ').next();
+        known
+            .into_iter()
+            .find(|(name, _)| Some(*name) == named)
+            .map(|(name, address)| (name, address.as_str()))
     }
 
     fn move_port(&self) {
@@ -153,13 +174,67 @@ impl Reader {
 
 #[test]
 fn the_ten_minutes_of_the_book_lead_to_a_working_login() {
-    let page = fs::read_to_string(workspace().join("docs/ten-minutes.md")).expect("the page");
+    follow("ten-minutes.md", "acme login");
+}
+
+#[test]
+fn the_book_says_how_a_tool_takes_doorkey_in_and_that_is_how_it_works() {
+    follow("embedding.md", "notes login");
+}
+
+/// Does what a page says, a sign-in among it, from its first command to its last.
+fn follow(page: &str, login: &str) {
+    let page = fs::read_to_string(workspace().join("docs").join(page)).expect("the page");
     let steps = steps(&page);
-    assert!(steps.iter().any(|step| step.command == "acme login"), "the page signs in: {steps:?}");
+    assert!(steps.iter().any(|step| step.command == login), "the page signs in: {steps:?}");
     let mut reader = Reader::new();
-    let mut service = None;
+    let mut services = Vec::new();
     for step in &steps {
-        reader.follow(step, &mut service);
+        reader.follow(step, &mut services);
     }
-    assert!(service.is_some_and(|mut service| service.is_running()), "the service is still there");
+    assert!(!services.is_empty(), "the page starts a service");
+    for service in &mut services {
+        assert!(service.is_running(), "it is still there");
+    }
+}
+
+#[test]
+fn the_code_that_the_book_shows_is_the_examples() {
+    let page = fs::read_to_string(workspace().join("docs/embedding.md")).expect("the page");
+    let example = |file: &str| {
+        let path = workspace().join("examples/notes").join(file);
+        fs::read_to_string(path).expect("a file of the example")
+    };
+    let blocks = blocks(&page);
+    assert!(blocks.len() >= 4, "the page shows code: {blocks:?}");
+    for (language, code) in blocks {
+        let file = match language {
+            "rust" => "src/main.rs",
+            "toml" => "apps/notes.toml",
+            other => panic!("the page shows {other}, which nothing checks"),
+        };
+        assert!(example(file).contains(&code), "{file} doesn't hold what the page shows:\n{code}");
+    }
+}
+
+/// The page's blocks of code, with their language; what is typed at a shell is another test's.
+fn blocks(page: &str) -> Vec<(&str, String)> {
+    let mut blocks: Vec<(&str, String)> = Vec::new();
+    let mut inside = false;
+    for line in page.lines() {
+        match line.strip_prefix("```") {
+            Some("") => inside = false,
+            Some("console" | "sh") => {}
+            Some(language) => {
+                inside = true;
+                blocks.push((language, String::new()));
+            }
+            None if inside => blocks.iter_mut().next_back().into_iter().for_each(|(_, code)| {
+                code.push_str(line);
+                code.push('\n');
+            }),
+            None => {}
+        }
+    }
+    blocks
 }

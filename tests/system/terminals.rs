@@ -119,9 +119,9 @@ impl<'a> Studio<'a> {
         let typed = "demo login --device --scope doorkey:manage";
         let line = format!("{typed} --api {}", self.service.url);
         let mut terminal = Terminal::open(&line, USUAL, self.command());
-        let link = link_of(&mut terminal, &self.service.url);
+        let address = link_of(&mut terminal, &self.service.url);
         let mut person: Visitor = visitor(self.service);
-        let page = crate::stage::open_approval(&mut person, &link);
+        let page = crate::stage::open_approval(&mut person, &address);
         person.press(&page, "Approve", &[]);
         self.keep("login", typed, &terminal.wait(), USUAL);
     }

@@ -1,9 +1,8 @@
-//! What the tests need from the machine: Chromium, PostgreSQL's server, nginx, proxies, Python, Node with npm, a clock to bend. Installed through apt where that
-//! is ours to do.
+//! What the tests need from the machine. Installed through apt where that is ours to do.
 
 use std::process::Command;
 
-use doorkey_tests::{browser, gateway, postgres, proxy};
+use doorkey_tests::{browser, faketime, gateway, postgres, proxy};
 
 use crate::Outcome;
 use crate::run::{exists, run};
@@ -34,10 +33,6 @@ pub const TINYPROXY: Need =
 pub const MITMPROXY: Need =
     Need { what: "mitmproxy", packages: &["mitmproxy"], is_there: || proxy::mitmdump().is_some() };
 
-/// A wrong clock for one program.
-pub const FAKETIME: Need =
-    Need { what: "faketime", packages: &["faketime"], is_there: || proxy::installed("faketime").is_some() };
-
 /// Namespaces: a machine without a network, names that one program alone knows.
 pub const NAMESPACES: Need = Need {
     what: "unshare",
@@ -61,6 +56,39 @@ pub const NODE: Need = Need {
     packages: &["nodejs", "npm"],
     is_there: || exists("node") && exists("npm"),
 };
+
+/// The shells that completions are tried in; bash is everywhere.
+pub const SHELLS: Need =
+    Need { what: "zsh and fish", packages: &["zsh", "fish"], is_there: || exists("zsh") && exists("fish") };
+
+/// What reads a manual's pages.
+pub const MANUAL: Need = Need {
+    what: "man and groff",
+    packages: &["man-db", "groff"],
+    is_there: || exists("man") && exists("groff"),
+};
+/// What shows a program another clock than the machine's.
+pub const FAKETIME: Need = Need {
+    what: "libfaketime",
+    packages: &["libfaketime", "faketime"],
+    is_there: || faketime::library().is_some() && exists("faketime"),
+};
+
+/// git, as a program that asks for credentials.
+pub const GIT: Need = Need { what: "git", packages: &["git"], is_there: || exists("git") };
+
+/// skopeo, which asks for credentials as docker and podman do.
+pub const SKOPEO: Need = Need { what: "skopeo", packages: &["skopeo"], is_there: || exists("skopeo") };
+
+/// kubectl, of any version with exec plugins.
+pub const KUBECTL: Need =
+    Need { what: "kubectl", packages: &["kubernetes-client"], is_there: || exists("kubectl") };
+
+/// Everything that the tests need.
+pub const FOR_TESTS: &[Need] = &[
+    CHROMIUM, POSTGRES, NGINX, PYTHON, NODE, SHELLS, MANUAL, FAKETIME, GIT, SKOPEO, KUBECTL, TINYPROXY,
+    MITMPROXY, NAMESPACES,
+];
 
 /// Something that has to be installed.
 pub struct Need {

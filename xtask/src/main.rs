@@ -20,8 +20,8 @@ What the project does to itself.
 Usage: cargo xtask COMMAND
 
   test [ARGUMENTS]     everything: formatting, lints, licences, generated files, all tests.
-                       Installs Chromium, PostgreSQL's server, nginx, Python and Node where it may, and starts a PostgreSQL
-                       of its own.
+                       Installs Chromium, PostgreSQL's server, nginx, Python, Node, git, skopeo and kubectl where it may, and
+                       starts a PostgreSQL of its own.
                        With arguments, only the tests, and the arguments go to `cargo test`:
                          cargo xtask test storms             those with `storms` in their name
                          cargo xtask test --test system      those of the whole system

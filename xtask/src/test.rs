@@ -2,15 +2,13 @@
 
 use doorkey_tests::postgres::{Cluster, VARIABLE};
 
-use crate::installed::{
-    CHROMIUM, FAKETIME, MITMPROXY, NAMESPACES, NGINX, NODE, POSTGRES, PYTHON, TINYPROXY, ensure,
-};
+use crate::installed::{FOR_TESTS, ensure};
 use crate::run::{cargo, exists, run, run_cargo};
 use crate::{Outcome, boundaries, generate};
 
 /// Everything. With arguments only the tests: somebody is looking for one of them.
 pub fn all(arguments: &[String]) -> Outcome {
-    ensure(&[CHROMIUM, POSTGRES, NGINX, PYTHON, NODE, TINYPROXY, MITMPROXY, FAKETIME, NAMESPACES])?;
+    ensure(FOR_TESTS)?;
     // Who names a package gets only that; cargo would run the whole workspace beside it.
     let package =
         arguments.iter().any(|argument| argument.starts_with("-p") || argument.starts_with("--package"));

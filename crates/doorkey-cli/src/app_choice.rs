@@ -10,10 +10,31 @@ use crate::failure::Failure;
 /// The variable that names the tool.
 pub const VARIABLE: &str = "DOORKEY_APP";
 
-/// The name that the program was called by, when that isn't its own: a link named `demo` works as the tool `demo`.
-pub fn linked(program: Option<&OsString>) -> Option<String> {
-    let name = Path::new(program?).file_stem()?.to_str()?;
-    (!name.starts_with("doorkey") && !name.is_empty()).then(|| name.to_owned())
+/// What other programs look for in front of the name of a helper: `docker-credential-demo` is `helper docker` for the tool
+/// `demo`.
+const HELPERS: &[(&str, &str)] = &[
+    ("git-credential-", "git"),
+    ("docker-credential-", "docker"),
+    ("cargo-credential-", "cargo"),
+    ("bazel-credential-", "bazel"),
+];
+
+/// How the program was called, when that isn't by its own name.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Called {
+    /// The tool: a link named `demo` works as the tool `demo`.
+    pub name: Option<String>,
+    /// The program that it answers as, for a link that is named like one of its helpers.
+    pub helper: Option<&'static str>,
+}
+
+/// What the name says that the program was called by.
+pub fn called(program: Option<&OsString>) -> Called {
+    let name = program.and_then(|program| Path::new(program).file_stem()?.to_str()).unwrap_or_default();
+    let found = HELPERS.iter().find_map(|(prefix, helper)| Some((name.strip_prefix(prefix)?, *helper)));
+    let (name, helper) = found.map_or((name, None), |(name, helper)| (name, Some(helper)));
+    let name = (!name.starts_with("doorkey") && !name.is_empty()).then(|| name.to_owned());
+    Called { name, helper }
 }
 
 /// The tool, and whether it was named by the link: then its own name is the command.
@@ -57,17 +78,32 @@ pub fn shell_word(word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{linked, spelled};
+    use super::{called, spelled};
 
     #[test]
     fn only_another_name_makes_a_link() {
-        let name = |program: &str| linked(Some(&program.into()));
+        let name = |program: &str| called(Some(&program.into())).name;
         assert_eq!(name("/usr/local/bin/acme").as_deref(), Some("acme"));
         assert_eq!(name("acme.exe").as_deref(), Some("acme"));
         for own in ["doorkey", "/usr/bin/doorkey", "doorkey.exe", "doorkey-0.1", ""] {
             assert_eq!(name(own), None, "{own}");
         }
-        assert_eq!(linked(None), None);
+        assert_eq!(called(None), super::Called::default());
+    }
+
+    #[test]
+    fn a_link_that_is_named_like_a_helper_is_one() {
+        let parts = |program: &str| {
+            let called = called(Some(&program.into()));
+            (called.helper.unwrap_or_default(), called.name.unwrap_or_default())
+        };
+        let demo = || "demo".to_owned();
+        assert_eq!(parts("/usr/bin/docker-credential-demo"), ("docker", demo()));
+        assert_eq!(parts("git-credential-demo.exe"), ("git", demo()));
+        assert_eq!(parts("cargo-credential-demo"), ("cargo", demo()));
+        assert_eq!(parts("bazel-credential-doorkey"), ("bazel", String::new()));
+        assert_eq!(parts("docker-credential-"), ("docker", String::new()));
+        assert_eq!(parts("docker-credentials"), ("", "docker-credentials".to_owned()));
     }
 
     #[test]

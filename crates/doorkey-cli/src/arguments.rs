@@ -2,7 +2,10 @@
 
 mod account;
 mod dress;
+mod helper;
+mod import;
 mod profiles;
+mod setup;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -18,7 +21,10 @@ pub use account::{
     SwitchOrg, Tokens, TokensCommand,
 };
 
+pub use helper::{Exec, HelperArguments, HelperProgram, Token};
+pub use import::{Import, ImportProgram};
 pub use profiles::{Profiles, ProfilesCommand, RemoveProfile, SetProfile, UseProfile};
+pub use setup::{Completions, Man};
 
 use crate::exit::LONG_HELP;
 
@@ -50,7 +56,7 @@ pub struct Arguments {
 }
 
 /// What every command takes.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct Global {
     /// The tool to sign in to: a built-in name, or the path of a manifest (FILE.toml)
     #[arg(long, value_name = "NAME|FILE", global = true, display_order = 100)]
@@ -88,7 +94,34 @@ pub enum Command {
     /// Show who is signed in, at which server and from which source
     Whoami,
     /// Print the token alone, for scripts; it is renewed first when it is about to expire
-    Token,
+    Token(Token),
+    /// Run a command with the token in the variables that the tool's own programs read
+    ///
+    /// The command takes this one's place: signals and the exit code are its own. 127 says that there is no such command, 126
+    /// that it can't be run.
+    #[command(after_long_help = "\
+Examples:
+  doorkey --app demo exec -- npm ci
+  doorkey --app demo exec --env API_TOKEN -- ./deploy.sh")]
+    Exec(Exec),
+    /// Give the token to git, docker, cargo, kubectl, npm or Bazel, in their own protocols
+    ///
+    /// These programs call it themselves; `--setup` prints the lines of their configuration that make them do so. The token
+    /// goes to the exact server that it belongs to, and to the hosts that the tool's manifest names for this program.
+    #[command(after_long_help = "\
+Examples:
+  doorkey --app demo helper git --setup >> ~/.gitconfig
+  doorkey --app demo helper docker --setup")]
+    Helper(HelperArguments),
+    /// Take the token that gh, npm, uv or docker has for the tool's server
+    ///
+    /// It shows what the program has, without the secrets, and saves the token that is for exactly this server, after checking
+    /// it there. Without `--app` it only shows.
+    #[command(after_long_help = "\
+Examples:
+  doorkey import gh
+  doorkey --app demo import docker --dry-run")]
+    Import(Import),
     /// Look for what keeps signing in from working, and say what to do about it
     ///
     /// Looks at the server, the clock, the proxy, the authorities, the ports, the file and the environment, and changes
@@ -105,6 +138,23 @@ pub enum Command {
     /// Make and check manifests, and print their schema
     #[command(subcommand, arg_required_else_help = true)]
     App(App),
+    /// Print what a shell needs to complete this command
+    ///
+    /// The script knows the tool's own commands and options. Where it goes depends on the shell.
+    #[command(after_long_help = "\
+Examples:
+  doorkey completions bash > ~/.local/share/bash-completion/completions/doorkey
+  doorkey completions zsh > ~/.zfunc/_doorkey    # in ~/.zshrc, before compinit: fpath+=~/.zfunc
+  doorkey completions fish > ~/.config/fish/completions/doorkey.fish
+  doorkey completions powershell >> $PROFILE
+  doorkey completions elvish >> ~/.config/elvish/rc.elv")]
+    Completions(Completions),
+    /// Print the manual's page of this command, or write those of all commands
+    #[command(after_long_help = "\
+Examples:
+  doorkey man | man -l -
+  doorkey man --output ~/.local/share/man/man1")]
+    Man(Man),
 }
 
 /// The commands of an account, which `account …` has, too.
@@ -143,7 +193,7 @@ pub enum AccountCommand {
 }
 
 /// `login`
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct Login {
     /// Sign in with a browser on this machine
     #[arg(long, conflicts_with_all = ["device", "token"])]
@@ -194,7 +244,7 @@ pub struct Logout {
     #[arg(long)]
     pub revoke: bool,
     /// All profiles of this tool
-    #[arg(long, conflicts_with_all = ["everywhere", "profile"])]
+    #[arg(long, conflicts_with = "everywhere")]
     pub all: bool,
     /// Sign the account out of all terminals and browsers; tokens and keys that you made go on working
     #[arg(long)]
@@ -272,10 +322,16 @@ pub fn command(link: Option<&str>, manifest: Option<&Manifest>) -> clap::Command
         None => command,
     };
     match link {
-        // The parser wants a name that lives as long as the process; there is one process and one name.
         Some(name) => {
-            let name: &'static str = Box::leak(name.to_owned().into_boxed_str());
-            let command = command.name(name).bin_name(name).mut_arg("app", |app| app.hide(true));
+            let command = command.name(name.to_owned()).bin_name(name).mut_arg("app", |app| app.hide(true));
+            // The tool's version is what its user asks for; ours is what a bug report needs beside it.
+            let command = match manifest {
+                Some(manifest) => {
+                    let ours = env!("CARGO_PKG_VERSION");
+                    command.version(format!("{} (doorkey {ours})", manifest.app.version))
+                }
+                None => command,
+            };
             with_examples_of(command, name)
         }
         None => command.bin_name("doorkey"),
@@ -287,7 +343,13 @@ fn with_examples_of(command: clap::Command, name: &str) -> clap::Command {
     let named =
         command.get_after_long_help().map(ToString::to_string).filter(|text| text.starts_with("Examples:"));
     let command = match named {
-        Some(text) => command.after_long_help(text.replace("doorkey ", &format!("{name} "))),
+        Some(text) => {
+            // As a word, and as what a file for a shell is called.
+            let text = ["{} ", "/{}", "_{}"].iter().fold(text, |text, around| {
+                text.replace(&around.replace("{}", "doorkey"), &around.replace("{}", name))
+            });
+            command.after_long_help(text)
+        }
         None => command,
     };
     command.mut_subcommands(|inner| with_examples_of(inner, name))

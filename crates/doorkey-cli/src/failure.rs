@@ -7,6 +7,8 @@ use doorkey_manifest::manifest::Event;
 use doorkey_manifest::{Values, builtin};
 use thiserror::Error as ThisError;
 
+use crate::app_choice::shell_word;
+use crate::commands::{Damage, InputProblem};
 use crate::time;
 
 /// Why the command can't go on.
@@ -96,6 +98,85 @@ pub enum Failure {
         /// Why.
         source: std::io::Error,
     },
+    /// A command to run isn't there.
+    #[error("There is no command `{program}`.")]
+    CommandMissing {
+        /// What was to run.
+        program: String,
+    },
+    /// A command to run is there and can't be run.
+    #[error("`{program}` can't be run.")]
+    CommandUnusable {
+        /// What was to run.
+        program: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The product's programs read no variable.
+    #[error("{app} names no environment variable for its token.")]
+    NoVariable {
+        /// The product.
+        app: String,
+    },
+    /// What another program asked can't be answered.
+    #[error("What {helper} asks can't be answered: {problem}.")]
+    HelperInput {
+        /// The program.
+        helper: &'static str,
+        /// What is wrong with it.
+        problem: InputProblem,
+    },
+    /// A person has called what other programs call.
+    #[error(
+        "This is for {helper} to call, and nobody says anything on standard input. Set it up like this:\n\n{setup}\n"
+    )]
+    HelperByHand {
+        /// The program.
+        helper: &'static str,
+        /// The lines of its configuration.
+        setup: String,
+    },
+    /// Another program wants to keep or forget a token.
+    #[error("{helper} can't {} here.", if *login { "sign in" } else { "sign out" })]
+    HelperReadsOnly {
+        /// The program.
+        helper: &'static str,
+        /// Whether it wants to keep one.
+        login: bool,
+    },
+    /// AWS takes no tokens.
+    #[error("AWS takes no bearer tokens: its requests are signed with keys, and {app} gives none.")]
+    NoAwsKeys {
+        /// The product.
+        app: String,
+    },
+    /// Another program has kept nothing.
+    #[error("There are no credentials of {program} in {}.", path.display())]
+    NothingToImport {
+        /// The program.
+        program: &'static str,
+        /// Where they would be.
+        path: PathBuf,
+    },
+    /// The file of another program isn't what it writes.
+    #[error("{}:{}: {}.", path.display(), damage.line, damage.what)]
+    ImportDamaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        damage: Damage,
+    },
+    /// What is named as the file of another program can't be one.
+    #[error("{} can't be used: {what}.", path.display())]
+    ImportUnfit {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: &'static str,
+    },
+    /// There is something, and it isn't to be had.
+    #[error("{0}")]
+    NotImported(Box<NotImported>),
     /// A file that a command shows couldn't be read.
     #[error("{} couldn't be read.", path.display())]
     FileUnreadable {
@@ -149,6 +230,100 @@ pub enum Failure {
         /// Why.
         source: std::io::Error,
     },
+}
+
+/// Why nothing was taken of what another program has.
+#[derive(Debug, ThisError)]
+pub enum NotImported {
+    /// Nothing is for the tool's server.
+    #[error("None of them is for {app} at {}.", own.join(" or "))]
+    NoMatch {
+        /// The product.
+        app: String,
+        /// Its server, and what goes with it.
+        own: Vec<String>,
+        /// What there is.
+        hosts: Vec<String>,
+    },
+    /// More than one is.
+    #[error("Several fit: {}.", hosts.join(", "))]
+    Several {
+        /// Which.
+        hosts: Vec<String>,
+    },
+    /// It is in the keyring.
+    #[error("{program} keeps the token of {host} in the system's keyring, not in its file.")]
+    Keyring {
+        /// For whom.
+        host: String,
+        /// The program.
+        program: &'static str,
+        /// Whose it is.
+        user: Option<String>,
+    },
+    /// Another program has it.
+    #[error("docker keeps what it has for {host} with docker-credential-{program}, not in its file.")]
+    Program {
+        /// For whom.
+        host: String,
+        /// Which program.
+        program: String,
+    },
+    /// It is in a variable that isn't set.
+    #[error("The token of {host} stands in the environment variable {variable}, which isn't set.")]
+    Variable {
+        /// For whom.
+        host: String,
+        /// The variable.
+        variable: String,
+    },
+    /// It is a password.
+    #[error("What is kept for {host} is no token.")]
+    Password {
+        /// For whom.
+        host: String,
+    },
+}
+
+impl NotImported {
+    fn code(&self) -> &'static str {
+        match self {
+            NotImported::NoMatch { .. } => "import.no_match",
+            NotImported::Several { .. } => "import.several",
+            NotImported::Keyring { .. } | NotImported::Program { .. } | NotImported::Variable { .. } => {
+                "import.kept_elsewhere"
+            }
+            NotImported::Password { .. } => "import.no_token",
+        }
+    }
+
+    fn exit(&self) -> Exit {
+        match self {
+            NotImported::Several { .. } => Exit::Usage,
+            _ => Exit::Failed,
+        }
+    }
+
+    fn hint(&self, command: &str) -> String {
+        let pipe = format!("{command} login --token -");
+        match self {
+            NotImported::NoMatch { .. } => "With `--api URL` it is another server's turn.".to_owned(),
+            NotImported::Several { .. } => "Choose one with `--host HOST`.".to_owned(),
+            NotImported::Keyring { host, user, .. } => {
+                let user =
+                    user.as_ref().map(|user| format!(" --user {}", shell_word(user))).unwrap_or_default();
+                format!("Pipe it in: `gh auth token --hostname {}{user} | {pipe}`.", shell_word(host))
+            }
+            NotImported::Program { program, host } => {
+                let program = shell_word(&format!("docker-credential-{program}"));
+                format!("Ask it: `printf %s {} | {program} get`.", shell_word(host))
+            }
+            NotImported::Variable { variable, .. } => {
+                format!("Set {variable}, or pipe the token in: `{pipe}`.")
+            }
+            NotImported::Password { .. } => format!("Sign in with `{command} login`."),
+        }
+    }
 }
 
 /// A program of the product's own that isn't there.
@@ -211,6 +386,16 @@ impl Failure {
             Failure::NotOffered { .. } => "manifest.not_offered",
             Failure::ProgramMissing(_) => "program.missing",
             Failure::ProgramUnusable { .. } => "program.unusable",
+            Failure::NothingToImport { .. } => "import.nothing",
+            Failure::ImportDamaged { .. } | Failure::ImportUnfit { .. } => "import.damaged",
+            Failure::NotImported(why) => why.code(),
+            Failure::CommandMissing { .. } => "exec.missing",
+            Failure::CommandUnusable { .. } => "exec.unusable",
+            Failure::NoVariable { .. } => "exec.no_variable",
+            Failure::HelperInput { .. } => "helper.input",
+            Failure::HelperByHand { .. } => "helper.by_hand",
+            Failure::HelperReadsOnly { .. } => "helper.reads_only",
+            Failure::NoAwsKeys { .. } => "helper.no_aws_keys",
             Failure::FileUnreadable { .. } => "file.unreadable",
             Failure::NoSettings => "app.no_settings",
             Failure::NoFolder => "command.no_folder",
@@ -227,6 +412,9 @@ impl Failure {
     pub fn hint(&self, command: &str) -> Option<String> {
         match self {
             // The library doesn't know by which name the command was called.
+            Failure::Library(Error::EndsTooSoon { .. }) => {
+                Some(format!("Ask for less, or run `{command} login` for a fresh one."))
+            }
             Failure::Library(Error::SignedOut { .. } | Error::Expired { .. } | Error::Revoked { .. }) => {
                 Some(format!("Run `{command} login`."))
             }
@@ -267,6 +455,19 @@ impl Failure {
             Failure::ProgramMissing(missing) => {
                 missing.install.as_ref().map(|install| format!("Install it with `{install}`."))
             }
+            Failure::NothingToImport { .. } | Failure::ImportUnfit { .. } => {
+                Some("Name another file with `--file FILE`.".to_owned())
+            }
+            Failure::NotImported(why) => Some(why.hint(command)),
+            Failure::CommandMissing { .. } => Some("Check its name, and your PATH.".to_owned()),
+            Failure::NoVariable { .. } => Some("Name one with `exec --env NAME`.".to_owned()),
+            Failure::HelperReadsOnly { login, .. } => {
+                Some(format!("Run `{command} {}`.", if *login { "login" } else { "logout" }))
+            }
+            Failure::NoAwsKeys { .. } => Some(format!(
+                "Where a role trusts these tokens, write one to a private file with `{command} token` and name it in \
+                 AWS_WEB_IDENTITY_TOKEN_FILE."
+            )),
             Failure::FileUnreadable { .. } => Some("Check its mode.".to_owned()),
             Failure::NoFolder => Some("Name one with `--folder FOLDER`.".to_owned()),
             Failure::NothingToSet => Some("Pass `--api URL` or `--org ORG`.".to_owned()),
@@ -283,6 +484,10 @@ impl Failure {
             | Failure::NotOffered { .. }
             | Failure::NoSettings
             | Failure::NothingTyped
+            | Failure::CommandUnusable { .. }
+            | Failure::ImportDamaged { .. }
+            | Failure::HelperInput { .. }
+            | Failure::HelperByHand { .. }
             | Failure::ProgramUnusable { .. } => None,
         }
     }
@@ -291,6 +496,7 @@ impl Failure {
     pub fn exit(&self) -> Exit {
         match self {
             Failure::Library(error) => error.exit(),
+            Failure::NotImported(why) => why.exit(),
             Failure::NoApp
             | Failure::NoScope { .. }
             | Failure::NobodyToAsk(_)
@@ -300,6 +506,10 @@ impl Failure {
             | Failure::NothingTyped
             | Failure::Arguments(_)
             | Failure::NoManifestWith { .. }
+            | Failure::NoVariable { .. }
+            | Failure::HelperInput { .. }
+            | Failure::HelperByHand { .. }
+            | Failure::NoAwsKeys { .. }
             | Failure::NotOffered { .. } => Exit::Usage,
             Failure::NobodyToSignIn { .. } => Exit::SignInRequired,
             Failure::Limited { source, .. } => source.exit(),
@@ -310,6 +520,12 @@ impl Failure {
             | Failure::Refused(_)
             | Failure::ProgramMissing(_)
             | Failure::ProgramUnusable { .. }
+            | Failure::CommandMissing { .. }
+            | Failure::CommandUnusable { .. }
+            | Failure::NothingToImport { .. }
+            | Failure::ImportDamaged { .. }
+            | Failure::ImportUnfit { .. }
+            | Failure::HelperReadsOnly { .. }
             | Failure::FileUnreadable { .. }
             | Failure::NoSettings
             | Failure::NoFolder
@@ -317,6 +533,15 @@ impl Failure {
             | Failure::FileUnwritable { .. }
             | Failure::Unreadable { .. } => Exit::Failed,
             Failure::NobodyReads => Exit::Ok,
+        }
+    }
+
+    /// The process's exit code. A command that can't be run has a shell's.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Failure::CommandMissing { .. } => 127,
+            Failure::CommandUnusable { .. } => 126,
+            other => other.exit().code(),
         }
     }
 
@@ -368,7 +593,11 @@ impl Failure {
                 Event::Unreachable
             }
             Error::SignIn(
-                SignInError::Refused { .. } | SignInError::WrongIssuer { .. } | SignInError::Unfinished(_),
+                SignInError::Refused { .. }
+                | SignInError::WrongIssuer { .. }
+                | SignInError::NoAnswer
+                | SignInError::UnknownTokenType { .. }
+                | SignInError::Unfinished(_),
             ) => Event::LoginFailed,
             Error::SignIn(SignInError::NoPort { .. }) => Event::NoPort,
             Error::Service(ServiceError::Upgrade { .. }) => Event::UpgradeRequired,

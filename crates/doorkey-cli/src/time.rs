@@ -137,9 +137,33 @@ mod tests {
 
     use doorkey::account::Expires;
 
+    use proptest::prelude::*;
+
     use super::{
         ago, countdown, expires, for_people, in_words, overlap, parse, rfc3339, to_the_second, until,
     };
+
+    proptest! {
+        #[test]
+        fn whatever_is_typed_is_a_time_within_reason_or_refused(text in "\\PC{0,30}|[0-9]{0,40}[smhdw]?") {
+            for read in [parse, super::parse_milliseconds] {
+                match read(&text) {
+                    Ok(time) => prop_assert!(!time.is_zero() && time <= super::LONGEST, "{}", text),
+                    Err(why) => prop_assert!(!why.is_empty()),
+                }
+            }
+            let _ = (expires(&text), overlap(&text));
+        }
+
+        #[test]
+        fn every_moment_that_a_file_or_server_may_name_can_be_told(ms in any::<i64>(), now in any::<i64>()) {
+            let told = [ago(ms, now), until(ms, now), to_the_second(ms)];
+            prop_assert!(told.iter().all(|told| told.len() < 60), "{:?}", told);
+            let _ = (rfc3339(ms), for_people(ms));
+            let long = Duration::from_millis(ms.unsigned_abs());
+            prop_assert!(in_words(long).len() < 60 && countdown(long).len() < 60);
+        }
+    }
 
     #[test]
     fn a_wait_has_a_unit_or_counts_seconds() {

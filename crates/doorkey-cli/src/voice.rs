@@ -9,9 +9,10 @@ mod waiting;
 use std::cell::OnceCell;
 use std::io::{self, ErrorKind, Write as _};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use anstyle::Style;
-use doorkey::Client;
+use doorkey::{Cancel, Client};
 use doorkey_manifest::manifest::{Event, Message, Messages, Stream};
 use doorkey_manifest::{Text, Values};
 use serde_json::Value;
@@ -22,6 +23,8 @@ use self::screen::{Screen, width_of};
 use crate::arguments::ACCENT;
 use crate::catalogue::{Catalogue, Entry, Look, Word};
 use crate::failure::Failure;
+use crate::interrupt::{Interrupts, Watch};
+use crate::prompt::Asking;
 use crate::table::{Line, Table};
 
 /// What a person copies, types or compares.
@@ -51,6 +54,10 @@ pub struct Voice {
     turns: usize,
     /// Where a line of the product's own is open, to be ended when the wait ends.
     open: Option<Stream>,
+    /// Who hears of Ctrl-C.
+    interrupts: Interrupts,
+    /// Whether standard output belongs to somebody else.
+    talk_only: bool,
 }
 
 impl Voice {
@@ -70,7 +77,29 @@ impl Voice {
             waiting: false,
             turns: 0,
             open: None,
+            interrupts: Interrupts::default(),
+            talk_only: false,
         }
+    }
+
+    /// From now on somebody else hears of Ctrl-C.
+    pub fn interrupted_by(&mut self, interrupts: Interrupts) {
+        self.interrupts = interrupts;
+    }
+
+    /// From now on everything that is said is talk: standard output is for the data of whatever goes on afterwards.
+    pub fn talk_only(&mut self, talk_only: bool) {
+        self.talk_only = talk_only;
+    }
+
+    /// A wait begins that the person may stop; `sentence` is said where nobody else can.
+    pub fn watch(&self, asking: &Arc<Asking>, sentence: String) -> Watch {
+        self.interrupts.watch(asking, sentence)
+    }
+
+    /// The wish to stop a request that nobody has to be told about.
+    pub fn cancel(&self) -> Cancel {
+        self.interrupts.cancel()
     }
 
     /// From now on it speaks for the tool of `client`, which runs as `command`.
@@ -99,6 +128,11 @@ impl Voice {
         self.own(event).is_some()
     }
 
+    /// How this program was called.
+    pub fn command(&self) -> &str {
+        &self.command
+    }
+
     /// Whether results are JSON.
     pub fn json(&self) -> bool {
         self.json
@@ -114,6 +148,7 @@ impl Voice {
         let entry = entry(event);
         let own = self.own(event).cloned();
         let usual = entry.map_or(Stream::Stderr, |entry| entry.stream);
+        let usual = if self.talk_only { Stream::Stderr } else { usual };
         let mut stream = own.as_ref().map_or(usual, |own| self.stream_of(own, usual));
         let mut exit = own.as_ref().and_then(|message| message.exit);
         // Whoever needs a token takes standard output for it, and success for having it: words that were made for a
@@ -148,7 +183,9 @@ impl Voice {
     }
 
     fn stream_of(&self, own: &Message, usual: Stream) -> Stream {
-        own.stream.or_else(|| self.messages()?.stream).unwrap_or(usual)
+        let wanted = own.stream.filter(|_| !self.talk_only);
+        let usually = || self.messages()?.stream.filter(|_| !self.talk_only);
+        wanted.or_else(usually).unwrap_or(usual)
     }
 
     /// The text of an event without anything around it, for prompts and for the end of the process.
@@ -214,6 +251,11 @@ impl Voice {
     /// A result for programs on standard output.
     pub fn result(&mut self, value: &Value) -> Result<(), Failure> {
         self.data(&format!("{value:#}"))
+    }
+
+    /// The same, where somebody asked for it.
+    pub fn result_if_json(&mut self, value: &Value) -> Result<(), Failure> {
+        if self.json { self.result(value) } else { Ok(()) }
     }
 
     /// A line of talk on standard error.

@@ -11,6 +11,7 @@ pub mod builtin;
 pub mod code;
 pub mod manifest;
 pub mod names;
+pub mod origin;
 pub mod problem;
 #[cfg(feature = "schema")]
 pub mod schema;
@@ -21,6 +22,7 @@ mod values;
 pub mod wire;
 
 pub use manifest::Manifest;
+pub use origin::{Origin, OriginProblem};
 pub use problem::{Problem, Problems};
 pub use secret::Secret;
 pub use template::{FillError, Template, TemplateError, Text};

@@ -154,6 +154,7 @@ static NAMES: &[Name] = names! {
         "scope" Text "the scopes, separated by spaces"
         "scopes" List "the scopes"
         "product" Text "which of a family of tools asks"
+        "prompt" Text "what the page has to ask for again (OpenID Connect)"
         "legacy" Flag "whether a published client asks that takes the credential itself"
     }
     SignIn {
@@ -291,8 +292,11 @@ pub(crate) fn is_public(name: &str) -> bool {
 
 /// The known name that looks most like a wrong one.
 pub(crate) fn nearest<'a>(wrong: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = (wrong.chars().count() / 3).max(1);
+    let length = wrong.chars().count();
+    let limit = (length / 3).max(1);
     known
+        // So many letters are missing at least. A word without end is never compared letter by letter.
+        .filter(|name| name.chars().count().abs_diff(length) <= limit)
         .map(|name| (distance(wrong, name), name))
         .filter(|(distance, _)| *distance <= limit)
         .min_by_key(|(distance, _)| *distance)

@@ -38,9 +38,12 @@ impl Values {
         }
     }
 
-    /// The value of a name, if it is a whole number. Times are Unix milliseconds, lifetimes are seconds.
+    /// The value of a name, if it is a number. Times are Unix milliseconds, lifetimes are seconds; what some servers write
+    /// behind the point doesn't count.
     pub fn number(&self, name: &str) -> Option<i64> {
-        self.get(name)?.as_i64()
+        let value = self.get(name)?;
+        #[expect(clippy::cast_possible_truncation, reason = "saturates; that far away is as good as never")]
+        value.as_i64().or_else(|| value.as_f64().map(|number| number.floor() as i64))
     }
 
     /// The value of a name, if it is a truth value.
@@ -140,6 +143,19 @@ mod tests {
         let values = Values::new().with("user.name", Value::Null);
         assert_eq!(values.get("user.name"), None);
         assert!(values.is_empty());
+    }
+
+    #[test]
+    fn a_number_is_whole_however_it_is_written() {
+        let number = |value: Value| Values::new().with("expires_in", value).number("expires_in");
+        assert_eq!(
+            (number(json!(3599)), number(json!(3599.9)), number(json!(-0.5))),
+            (Some(3599), Some(3599), Some(-1))
+        );
+        assert_eq!(
+            (number(json!(1e300)), number(json!("3599")), number(json!(true))),
+            (Some(i64::MAX), None, None)
+        );
     }
 
     #[test]

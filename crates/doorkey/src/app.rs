@@ -1,5 +1,7 @@
 //! The product that is signed in to: its manifest.
 
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -7,6 +9,9 @@ use doorkey_manifest::{Manifest, builtin};
 
 use crate::error::Error;
 use crate::system::System;
+
+/// No manifest is larger, with the largest logo in it.
+const LARGEST: u64 = 4 * 1024 * 1024;
 
 /// Names folders of manifests, like `PATH`.
 const FOLDERS: &str = "DOORKEY_APPS";
@@ -49,6 +54,11 @@ impl App {
         }
     }
 
+    /// The names that [`named`](App::named) knows now, sorted.
+    pub fn known_names(system: &System) -> Vec<String> {
+        known(&folders(system))
+    }
+
     /// The person's own folder of manifests. `None` when the environment doesn't say where settings are.
     pub fn own_folder(system: &System) -> Option<PathBuf> {
         system.own_path("{config}/doorkey/apps")
@@ -56,9 +66,19 @@ impl App {
 
     /// A product whose manifest lies in a file.
     pub fn from_file(path: &Path) -> Result<App, Error> {
-        let source = std::fs::read_to_string(path)
+        let source = App::read_source(path)
             .map_err(|source| Error::ManifestUnreadable { path: path.to_owned(), source })?;
         App::from_source(&path.display().to_string(), &source)
+    }
+
+    /// The text of a manifest's file, or of a pipe. Nothing that is far larger than a manifest is read to its end.
+    pub fn read_source(path: &Path) -> io::Result<String> {
+        let mut source = String::new();
+        File::open(path)?.take(LARGEST + 1).read_to_string(&mut source)?;
+        if source.len() as u64 > LARGEST {
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is larger than any manifest"));
+        }
+        Ok(source)
     }
 
     /// A product whose manifest is at hand as text; `file_name` is only for errors.
@@ -98,12 +118,16 @@ fn manifests(folder: &Path) -> Vec<PathBuf> {
 }
 
 fn unknown(name: &str, folders: &[PathBuf]) -> Error {
+    Error::UnknownApp { name: name.to_owned(), known: known(folders) }
+}
+
+fn known(folders: &[PathBuf]) -> Vec<String> {
     let added = folders.iter().flat_map(|folder| manifests(folder));
     let added = added.filter_map(|file| Some(file.file_stem()?.to_str()?.to_owned()));
     let mut known: Vec<String> = builtin::names().map(str::to_owned).chain(added).collect();
     known.sort();
     known.dedup();
-    Error::UnknownApp { name: name.to_owned(), known }
+    known
 }
 
 #[cfg(test)]

@@ -36,6 +36,7 @@ pub struct Overrides {
 /// |---|---|
 /// | find the credential | [`resolve`](Client::resolve) |
 /// | a token that is good for a while | [`token`](Client::token) |
+/// | a token for another program, if it may have it | [`credential_for`](Client::credential_for) |
 /// | sign in | [`login`](Client::login), [`save_token`](Client::save_token) |
 /// | forget the credential | [`logout`](Client::logout) |
 /// | ask the service | [`who_am_i`](Client::who_am_i), [`status`](Client::status) |
@@ -46,6 +47,8 @@ pub struct Client {
     app: App,
     system: System,
     overrides: Overrides,
+    /// The words that run the tool, where those aren't its name.
+    called: Option<String>,
     /// The server's metadata, once it was asked for.
     pub(crate) metadata: OnceLock<Values>,
     /// What the service says about the version of the tool.
@@ -69,6 +72,7 @@ impl Client {
             app,
             system,
             overrides,
+            called: None,
             metadata,
             notices: Notices::default(),
             skew: Skew::default(),
@@ -76,11 +80,21 @@ impl Client {
         }
     }
 
+    /// A client of a tool that is run by other words than its name, such as `acme cloud`: hints say so.
+    #[must_use]
+    pub fn called(mut self, command: impl Into<String>) -> Client {
+        self.called = Some(command.into());
+        self
+    }
+
     /// The same, but with this profile, whatever else says which; with the credential that is stored there.
     #[must_use]
     pub fn with_profile(&self, name: &ProfileName) -> Client {
         let overrides = Overrides { token: None, profile: Some(name.to_string()), ..self.overrides.clone() };
-        Client::with(self.app.clone(), self.system.clone(), overrides)
+        Client {
+            called: self.called.clone(),
+            ..Client::with(self.app.clone(), self.system.clone(), overrides)
+        }
     }
 
     /// The product.
@@ -153,7 +167,12 @@ impl Client {
         Error::Expired { app: self.app.title().to_owned(), command: self.command() }
     }
 
-    pub(crate) fn revoked(&self, server: &str) -> Error {
+    pub(crate) fn ends_too_soon(&self, left: Duration, wanted: Duration) -> Error {
+        Error::EndsTooSoon { app: self.app.title().to_owned(), command: self.command(), left, wanted }
+    }
+
+    /// What a tool says when its own server refuses the token that this client gave it.
+    pub fn revoked(&self, server: &str) -> Error {
         Error::Revoked {
             app: self.app.title().to_owned(),
             command: self.command(),
@@ -171,7 +190,8 @@ impl Client {
         Error::NeedsPlan { app, server, message: message_of(answer) }
     }
 
-    fn command(&self) -> String {
-        format!("doorkey --app {}", self.app.name())
+    /// The words that run the tool, as hints say them.
+    pub fn command(&self) -> String {
+        self.called.clone().unwrap_or_else(|| self.app.name().to_owned())
     }
 }

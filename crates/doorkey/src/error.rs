@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use doorkey_manifest::{FillError, Problems, TokenProblem};
 use thiserror::Error;
@@ -83,6 +84,32 @@ pub enum Error {
         app: String,
         /// Its command.
         command: String,
+    },
+    /// The credential can't be had for as long as it was asked for.
+    #[error(
+        "Your sign-in to {app} is good for {} more seconds, and it was asked for {} seconds.",
+        left.as_secs(),
+        wanted.as_secs()
+    )]
+    EndsTooSoon {
+        /// The product.
+        app: String,
+        /// Its command.
+        command: String,
+        /// How long it is still good for.
+        left: Duration,
+        /// How long it should be.
+        wanted: Duration,
+    },
+    /// Another program asked for a credential for a place that it doesn't belong to.
+    #[error("{origin} gets no token of {app}.")]
+    ForeignOrigin {
+        /// The product.
+        app: String,
+        /// The place.
+        origin: String,
+        /// Where it may go.
+        own: Vec<String>,
     },
     /// The service doesn't accept the credential any more.
     #[error("Your sign-in to {app} isn't accepted any more: {server} says it was revoked or has ended.")]
@@ -226,6 +253,8 @@ impl Error {
             Error::Revoked { .. } => "credential.revoked",
             Error::Forbidden { .. } => "credential.forbidden",
             Error::NeedsPlan { .. } => "credential.needs_plan",
+            Error::EndsTooSoon { .. } => "credential.ends_too_soon",
+            Error::ForeignOrigin { .. } => "credential.foreign_origin",
             Error::MalformedToken { .. } => "token.malformed",
             Error::TokenRefused { .. } => "token.refused",
             Error::TokenExpired { .. } => "token.expired",
@@ -259,6 +288,12 @@ impl Error {
             Error::SignedOut { command, .. }
             | Error::Expired { command, .. }
             | Error::Revoked { command, .. } => Some(format!("Run `{command} login`.")),
+            Error::EndsTooSoon { command, .. } => {
+                Some(format!("Ask for less, or run `{command} login` for a fresh one."))
+            }
+            Error::ForeignOrigin { own, .. } => {
+                Some(format!("It may go to {}. The manifest's [helpers] can name more.", own.join(", ")))
+            }
             Error::MalformedToken { .. } => {
                 Some("Copy it again, from its first to its last character.".to_owned())
             }
@@ -303,8 +338,12 @@ impl Error {
             | Error::Entropy(_)
             | Error::TokenRefused { .. }
             | Error::TokenExpired { .. }
+            | Error::ForeignOrigin { .. }
             | Error::Store(_) => Exit::Failed,
-            Error::SignedOut { .. } | Error::Expired { .. } | Error::Revoked { .. } => Exit::SignInRequired,
+            Error::SignedOut { .. }
+            | Error::Expired { .. }
+            | Error::Revoked { .. }
+            | Error::EndsTooSoon { .. } => Exit::SignInRequired,
             Error::Forbidden { .. } | Error::NeedsPlan { .. } => Exit::Forbidden,
             Error::Cancelled => Exit::Cancelled,
             Error::Service(error) => error.exit(),
@@ -325,8 +364,12 @@ impl Error {
             | Error::UnknownProfile { .. }
             | Error::BadProfileName { .. }
             | Error::Settings(_)
+            | Error::ForeignOrigin { .. }
             | Error::MalformedToken { .. } => Kind::Usage,
-            Error::SignedOut { .. } | Error::Expired { .. } | Error::Revoked { .. } => Kind::SignInRequired,
+            Error::SignedOut { .. }
+            | Error::Expired { .. }
+            | Error::Revoked { .. }
+            | Error::EndsTooSoon { .. } => Kind::SignInRequired,
             Error::Entropy(_)
             | Error::SignIn(_)
             | Error::TokenRefused { .. }

@@ -22,6 +22,7 @@ mod anonymous;
 mod app;
 mod cancel;
 mod client;
+mod credential_for;
 pub mod doctor;
 mod error;
 mod exit;
@@ -51,7 +52,11 @@ pub use account::{Account, AccountError, MANAGE};
 pub use app::App;
 pub use cancel::Cancel;
 pub use client::{Client, Overrides};
-pub use doorkey_manifest::{Meaning, Operation, Secret, Values, manifest::Way, wire::Notice};
+pub use doorkey_manifest::{
+    Meaning, Operation, Origin, OriginProblem, Secret, Values,
+    manifest::{Helper, Way},
+    wire::Notice,
+};
 pub use error::{Error, Kind};
 pub use exit::Exit;
 pub use http::{

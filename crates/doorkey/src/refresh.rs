@@ -7,16 +7,24 @@ use doorkey_manifest::{Meaning, Operation, Values};
 use crate::cancel::Cancel;
 use crate::client::Client;
 use crate::error::Error;
+use crate::http::Limits;
 use crate::resolve::{Credential, Resolution, Source};
-use crate::service::{Answer, Asking};
-use crate::store::{JsonFile, Stored};
-use crate::who_am_i::Truth;
+use crate::service::{Answer, Asking, LOOK_UP, shown};
+use crate::sign_in::SignInError;
+use crate::store::{JsonFile, LOCK_PATIENCE, Stored};
+use crate::who_am_i::{Truth, WhyNot};
 
 /// By how much an end may lie further ahead than a token's whole life before the clock must have moved.
 const TOLERANCE_MS: i64 = 5 * 60 * 1000;
 
 /// Clocks that differ by less than this are taken as equal: the header counts whole seconds, and answers travel.
 const SAME_CLOCK_MS: i64 = 60 * 1000;
+
+/// How long the service may take to give a successor, while others wait for the lock.
+const RENEWAL: Duration = Duration::from_secs(20);
+
+// Nobody gives up waiting for somebody who is still at it.
+const _: () = assert!(2 * LOOK_UP.as_secs() + RENEWAL.as_secs() < LOCK_PATIENCE.as_secs());
 
 impl Client {
     /// The credential to use, renewed if it ends within `min_ttl`.
@@ -34,16 +42,34 @@ impl Client {
         // By this machine's clock it is over. The clock may be wrong; only the service knows.
         match self.check(&found, cancel)?.truth {
             Truth::Valid | Truth::Forbidden { .. } | Truth::NeedsPlan { .. } => Ok(*found),
+            Truth::CannotCheck { why: WhyNot::Service(error) } => Err(error.into()),
             _ => Err(self.expired()),
         }
+    }
+
+    /// The credential to use, good for all of `ttl` where its end is known, or an error.
+    pub fn credential_that_lasts(&self, ttl: Duration, cancel: &Cancel) -> Result<Credential, Error> {
+        let credential = self.credential(ttl, cancel)?;
+        match credential.time_left(self.system().clock.now_ms()) {
+            Some(left) if left < ttl => Err(self.ends_too_soon(left, ttl)),
+            _ => Ok(credential),
+        }
+    }
+
+    /// The credential as it is: nothing is renewed and nobody is asked.
+    pub fn credential_as_it_is(&self) -> Result<Credential, Error> {
+        let Resolution::Found(found) = self.resolve()? else { return Err(self.signed_out()) };
+        if found.time_left(self.system().clock.now_ms()) == Some(Duration::ZERO) {
+            return Err(self.expired());
+        }
+        Ok(*found)
     }
 
     /// Whether a credential should be renewed before it is used.
     fn is_due(&self, credential: &Credential, min_ttl: Duration) -> bool {
         let Some(expires_at) = credential.expires_at else { return false };
         let left = expires_at.saturating_sub(self.system().clock.now_ms());
-        let lifetime = self.manifest().tokens.access.as_ref().and_then(|access| access.lifetime);
-        let lifetime_ms = lifetime.and_then(|life| i64::try_from(life.duration().as_millis()).ok());
+        let lifetime_ms = self.lifetime_ms(credential);
         // A wish for more than half a life would renew at every use.
         let wanted = i64::try_from(min_ttl.as_millis()).unwrap_or(i64::MAX);
         let wanted = lifetime_ms.map_or(wanted, |life| wanted.min(life / 2));
@@ -52,10 +78,20 @@ impl Client {
         left <= wanted || (clock_moved && credential.refreshable)
     }
 
-    /// Lock → read again → still needed? → renew → write → unlock.
+    /// How long such a token lives altogether: by the manifest, else by when it was stored and when it ends.
+    fn lifetime_ms(&self, credential: &Credential) -> Option<i64> {
+        let said = self.manifest().tokens.access.as_ref().and_then(|access| access.lifetime);
+        if let Some(life) = said {
+            return i64::try_from(life.duration().as_millis()).ok();
+        }
+        let stored = credential.expires_at?.checked_sub(credential.values.number("saved_at")?)?;
+        (stored > 0).then_some(stored)
+    }
+
+    /// Lock → read again → still needed? → renew → write → unlock. `docs/lock.md` says the same for other programs.
     ///
-    /// With `min_ttl` a credential that another process has renewed meanwhile is taken when it is good for that long;
-    /// without, the service has just refused the one that was seen, so any other will do.
+    /// A credential that another process has renewed meanwhile is taken: it is as fresh as any. With `min_ttl` it has to last,
+    /// too; without, the service has just refused the one that was seen, so any other will do.
     pub(crate) fn renew(
         &self,
         seen: &Credential,
@@ -71,25 +107,35 @@ impl Client {
         let Resolution::Found(now) = self.stored_credential(&stored, &store)? else {
             return Err(self.signed_out());
         };
+        let replaced = now.token != seen.token;
         let renewed_meanwhile = match min_ttl {
-            Some(min_ttl) => !self.is_due(&now, min_ttl),
-            None => now.token != seen.token,
+            Some(min_ttl) => !self.is_due(&now, min_ttl) || (replaced && self.lasts(&now)),
+            None => replaced,
         };
         if renewed_meanwhile || !now.refreshable {
             return Ok(*now);
         }
+        // Whoever is asked to replace the token must not be asked while the new one couldn't be kept.
+        let room = match store.reserve(&lock, &stored) {
+            Ok(room) => room,
+            Err(error) => return self.make_do(*now, min_ttl.is_some(), error.into()),
+        };
         // Not to be cancelled: the service would have replaced the token and nobody would know the new one.
-        let answer =
-            match self.ask(Operation::Refresh, &now.server, &now.values, Asking::simply(&Cancel::never())) {
-                Ok(answer) => answer,
-                // The service can't be asked. What still works is used; nobody is signed out.
-                Err(Error::Service(error)) => return self.make_do(*now, min_ttl.is_some(), error.into()),
-                Err(error) => return Err(error),
-            };
+        let never = Cancel::never();
+        let asking = Asking { limits: Limits::within(RENEWAL), ..Asking::simply(&never) };
+        let answer = match self.ask(Operation::Refresh, &now.server, &now.values, asking) {
+            Ok(answer) => answer,
+            // The service can't be asked. What still works is used; nobody is signed out.
+            Err(Error::Service(error)) => return self.make_do(*now, min_ttl.is_some(), error.into()),
+            Err(error) => return Err(error),
+        };
         match answer.means {
             Meaning::Ok => {
                 let mut values = stored.values.clone();
+                // Without a word about its end, the new one doesn't have the old one's.
+                values.remove("expires_at");
                 values.merge(self.received(answer));
+                drop(room);
                 store.update(&lock, &stored, &values)?;
                 let renewed = store.read()?.ok_or_else(|| self.signed_out())?;
                 match self.stored_credential(&renewed, &store)? {
@@ -98,10 +144,17 @@ impl Client {
                 }
             }
             Meaning::Invalid | Meaning::Expired => {
-                // Programs that don't know our lock may have written a better one in the meantime.
-                let still = store.read()?.and_then(|stored| stored.values.secret("refresh_token"));
-                if still == now.values.secret("refresh_token") {
+                let still = store.read()?;
+                let presented = now.values.secret("refresh_token");
+                if still.as_ref().and_then(|stored| stored.values.secret("refresh_token")) == presented {
                     store.clear(&lock)?;
+                } else if let Some(newer) = still
+                    && let Resolution::Found(newer) = self.stored_credential(&newer, &store)?
+                    && newer.token != now.token
+                    && self.lasts(&newer)
+                {
+                    // A program that doesn't know our lock has been faster.
+                    return Ok(*newer);
                 }
                 Err(self.revoked(&now.server.url))
             }
@@ -117,8 +170,25 @@ impl Client {
 
     /// A credential that couldn't be renewed is still used while it lasts, unless the service has just refused it.
     fn make_do(&self, credential: Credential, usable: bool, error: Error) -> Result<Credential, Error> {
-        let left = credential.time_left(self.system().clock.now_ms());
-        if usable && left.is_some_and(|left| !left.is_zero()) { Ok(credential) } else { Err(error) }
+        let ends = credential.expires_at.is_some();
+        if usable && ends && self.lasts(&credential) { Ok(credential) } else { Err(error) }
+    }
+
+    /// Whether this machine's clock knows nothing against using a credential now.
+    fn lasts(&self, credential: &Credential) -> bool {
+        credential.time_left(self.system().clock.now_ms()).is_none_or(|left| !left.is_zero())
+    }
+
+    /// What a sign-in has given, if it is something that can be sent as it is.
+    pub(crate) fn signed_in_with(&self, operation: Operation, answer: Answer) -> Result<Values, Error> {
+        let standard = self.manifest().own_exchange(operation).is_none();
+        match answer.values.text("token_type").filter(|_| standard) {
+            // RFC 6749, section 5.1: the case doesn't matter.
+            Some(kind) if !kind.eq_ignore_ascii_case("bearer") => {
+                Err(SignInError::UnknownTokenType { found: shown(kind) }.into())
+            }
+            _ => Ok(self.received(answer)),
+        }
     }
 
     /// What an answer that carries a credential says, with its end as this machine's clock will count it.

@@ -194,7 +194,28 @@ impl Client {
 
 #[cfg(test)]
 mod tests {
+    use doorkey_tests::mangle::{Change, mangle};
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn any_address_at_all_is_one_that_may_be_sent_a_secret_or_is_refused(
+            changes in prop::collection::vec(any::<Change>(), 0..4), text in "\\PC{0,60}",
+        ) {
+            let broken = mangle(b"https://acme.example:8443/base/path", &changes);
+            for address in [String::from_utf8_lossy(&broken).into_owned(), text] {
+                match checked(&address) {
+                    Ok(good) => {
+                        prop_assert!(crate::system::page_url(&good).is_some(), "{}", good);
+                        prop_assert_eq!(checked(&good).ok(), Some(good.clone()), "it has one spelling");
+                    }
+                    Err(error) => prop_assert!(error.to_string().len() < 2_000, "{}", error),
+                }
+            }
+        }
+    }
 
     #[test]
     fn an_address_has_one_spelling_and_bad_ones_say_why() {

@@ -1,6 +1,9 @@
 //! Asking the service: filling an exchange's request in, sending it, and finding out what the answer means.
 
+#[cfg(test)]
+mod bad_input;
 mod error;
+mod metadata;
 mod portal;
 mod retry;
 
@@ -13,6 +16,7 @@ use doorkey_manifest::{Exchange, FillError, Meaning, Operation, Request, Respons
 use url::Url;
 
 pub use error::{ServiceError, Unserved};
+pub(crate) use metadata::{LOOK_UP, metadata_url};
 pub(crate) use portal::intercepted;
 pub(crate) use retry::a_little_later;
 
@@ -21,7 +25,6 @@ use crate::client::Client;
 use crate::error::Error;
 use crate::http::{Failure, Limits};
 use crate::server::Server;
-use crate::system::page_url;
 
 /// An answer that the manifest understands.
 #[derive(Debug)]
@@ -74,6 +77,10 @@ impl Client {
             values.set("metadata_url", address);
         }
         values.set("issuer", issuer);
+        for (_, name, address) in manifest.oauth.endpoints.iter() {
+            let address = address.fill(&values).map_err(|source| unfillable("oauth.endpoints", source))?;
+            values.set(name, address);
+        }
         Ok(values)
     }
 
@@ -118,7 +125,7 @@ impl Client {
         all.merge(values.clone());
         let filled = match exchange.request(&all) {
             Err(FillError::Missing(name)) if is_endpoint(&name) && self.metadata.get().is_none() => {
-                let known = self.look_up_endpoints(server, Asking::simply(cancel))?;
+                let known = self.look_up_endpoints(server, cancel)?;
                 all.merge(known.clone());
                 all.merge(values.clone());
                 exchange.request(&all)
@@ -146,56 +153,6 @@ impl Client {
             app: self.app().title().to_owned(),
             what: format!("`{}` on this server", operation.name()),
         }
-    }
-
-    /// Where the service's endpoints are, where it isn't the manifest that says so.
-    pub(crate) fn endpoints(&self, server: &Server, cancel: &Cancel) -> Result<Values, Error> {
-        let manifest = self.manifest();
-        let says_itself = manifest.own_exchange(Operation::Authorize).is_some();
-        if let Some(known) = self.metadata.get() {
-            Ok(known.clone())
-        } else if says_itself && manifest.own_exchange(Operation::Config).is_none() {
-            Ok(Values::new())
-        } else {
-            self.look_up_endpoints(server, Asking::simply(cancel)).cloned()
-        }
-    }
-
-    /// Asks for what the endpoints are, and trusts nothing in the answer that could lead a secret astray.
-    pub(crate) fn look_up_endpoints(&self, server: &Server, asking: Asking<'_>) -> Result<&Values, Error> {
-        let operation = match self.manifest().own_exchange(Operation::Config) {
-            Some(_) => Operation::Config,
-            None => Operation::Metadata,
-        };
-        let exchange = self.exchange(operation)?;
-        let base = self.base_values(server)?;
-        let request = exchange.request(&base).map_err(|source| unfillable(operation.name(), source))?;
-        let answer = self.exchange_with(operation, exchange, request, server, asking)?;
-        if answer.means != Meaning::Ok {
-            return Err(Client::unexpected(operation, server, &answer).into());
-        }
-        if operation == Operation::Metadata {
-            let expected = base.text("issuer").unwrap_or_default();
-            let found = answer.values.text("issuer").unwrap_or_default();
-            if expected != found {
-                return Err(ServiceError::WrongIssuer {
-                    server: server.url.clone(),
-                    expected: expected.to_owned(),
-                    found: shown(found),
-                }
-                .into());
-            }
-        }
-        for (name, value) in answer.values.iter() {
-            let Some(entry) = names::lookup(name) else { continue };
-            let is_address = matches!(entry.kind, names::Kind::Url);
-            if is_address && entry.group == Group::Endpoint && value.as_str().and_then(page_url).is_none() {
-                return Err(
-                    ServiceError::UntrustedAddress { server: server.url.clone(), name: entry.name }.into()
-                );
-            }
-        }
-        Ok(self.metadata.get_or_init(|| answer.values))
     }
 
     fn exchange_with(
@@ -237,6 +194,10 @@ impl Client {
                 Err(ServiceError::Redirected { server: name(), status }.into())
             }
             None if status == 426 => Err(upgrade(name(), &Values::new()).into()),
+            None if (200..300).contains(&status) && operation.gives_credential() => {
+                let operation = operation.name();
+                Err(ServiceError::NoCredential { server: name(), operation, status }.into())
+            }
             None => Err(ServiceError::Unexpected {
                 server: name(),
                 operation: operation.name(),
@@ -341,14 +302,6 @@ fn is_endpoint(name: &str) -> bool {
     names::lookup(base).is_some_and(|entry| entry.group == Group::Endpoint)
 }
 
-/// Where an issuer's metadata lies: the well-known path goes between host and path (RFC 8414, section 3.1).
-pub(crate) fn metadata_url(issuer: &str) -> Option<String> {
-    let mut url = Url::parse(issuer).ok()?;
-    let path = url.path().trim_end_matches('/').to_owned();
-    url.set_path(&format!("/.well-known/oauth-authorization-server{path}"));
-    Some(url.into())
-}
-
 /// How long the service wants to be left alone.
 pub(crate) fn retry_after(response: &Response) -> Option<Duration> {
     let seconds = response.header("retry-after")?.trim().parse().ok()?;
@@ -366,18 +319,6 @@ pub(crate) fn is_page(response: &Response) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_well_known_path_goes_between_host_and_path() {
-        assert_eq!(
-            metadata_url("https://example.com").as_deref(),
-            Some("https://example.com/.well-known/oauth-authorization-server")
-        );
-        assert_eq!(
-            metadata_url("http://127.0.0.1:7700/apps/x/").as_deref(),
-            Some("http://127.0.0.1:7700/.well-known/oauth-authorization-server/apps/x")
-        );
-    }
 
     #[test]
     fn what_a_service_says_cannot_play_with_the_terminal() {

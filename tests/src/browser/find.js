@@ -21,7 +21,7 @@
   };
   const field = (label) => {
     const fields = [...document.querySelectorAll("input:not([type=hidden]), textarea, select")].filter(shown);
-    return best(fields, label, (field) => [...[...(field.labels ?? [])].map((label) => clean(label.innerText)), name(field)]);
+    return best(fields, label, (field) => [...[...(field.labels ?? [])].map((label) => clean(label.innerText)), name(field), clean(field.placeholder)]);
   };
   const press = (label) => {
     const all = [...document.querySelectorAll("button, input[type=submit], a[href], summary, [role=button]")];

@@ -10,10 +10,11 @@ use serde_json::{Value, json};
 use super::login::Teller;
 use crate::catalogue::{Look, Word};
 use crate::failure::{Failure, Question};
+use crate::interrupt::Watch;
 use crate::prompt::{self, Asking};
 use crate::table::Table;
+use crate::time;
 use crate::voice::Voice;
-use crate::{interrupt, time};
 
 /// The account, and whoever sits before it.
 pub struct Desk<'a> {
@@ -23,17 +24,17 @@ pub struct Desk<'a> {
     pub cancel: Cancel,
     asking: Arc<Asking>,
     me: Option<Me>,
+    _watch: Watch,
 }
 
 impl<'a> Desk<'a> {
     /// Finds the credential and where the API is.
     pub fn open(client: &'a Client, voice: &'a mut Voice) -> Result<Desk<'a>, Failure> {
-        let cancel = Cancel::new();
         let asking = Arc::new(Asking::default());
         // At a question nothing has happened yet; during a change nobody knows.
-        interrupt::watch(&cancel, &asking, voice.word(Word::Interrupted, &Values::new()));
-        let account = client.account(&cancel)?;
-        Ok(Desk { client, voice, account, cancel, asking, me: None })
+        let watch = voice.watch(&asking, voice.word(Word::Interrupted, &Values::new()));
+        let account = client.account(&watch.cancel)?;
+        Ok(Desk { client, voice, account, cancel: watch.cancel.clone(), asking, me: None, _watch: watch })
     }
 
     /// Whom the credential acts for; asked once.

@@ -9,7 +9,7 @@ use doorkey::{
 };
 use doorkey_manifest::Values;
 use doorkey_manifest::manifest::Event;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::identity_values;
 use crate::arguments::Login;
@@ -17,29 +17,29 @@ use crate::catalogue::Word;
 use crate::failure::Failure;
 use crate::prompt::{self, Asking};
 use crate::voice::Voice;
-use crate::{interrupt, json, time};
+use crate::{json, time};
 
 pub fn run(client: &Client, wishes: Login, given: Option<Secret>, voice: &mut Voice) -> Result<u8, Failure> {
     voice.begin_signing_in();
     check_scopes(client, &wishes.scopes)?;
-    let cancel = Cancel::new();
     let asking = Arc::new(Asking::default());
-    interrupt::watch(&cancel, &asking, voice.text(Event::LoginCancelled, &Values::new()));
+    let watch = voice.watch(&asking, voice.text(Event::LoginCancelled, &Values::new()));
+    let cancel = &watch.cancel;
     let given = match (given, &wishes.token) {
         (Some(given), _) => Some(given),
         (None, Some(given)) => Some(given_token(given, &asking, voice)?),
         (None, None) => None,
     };
     let signed_in = match given {
-        Some(given) => save(client, given, voice, &cancel)?,
-        None => match client.login(&options(&wishes), &mut Teller::asking(voice, &asking), &cancel) {
+        Some(given) => save(client, given, voice, cancel)?,
+        None => match client.login(&options(&wishes), &mut Teller::asking(voice, &asking), cancel) {
             Ok(signed_in) => signed_in,
             Err(Error::SignIn(SignInError::PasteNeeded { page: Some(page), .. }))
                 if prompt::is_possible() =>
             {
                 let open = client.choose_way(&options(&wishes))?.open_browser;
                 let token = pasted(client, &page, open, &asking, voice)?;
-                save(client, token, voice, &cancel)?
+                save(client, token, voice, cancel)?
             }
             Err(error) => return Err(error.into()),
         },
@@ -112,22 +112,34 @@ fn save(client: &Client, token: Secret, voice: &mut Voice, cancel: &Cancel) -> R
     Ok(client.save_token(token, &mut Teller::new(voice), cancel)?)
 }
 
+/// Saves a token that was found somewhere, and says so.
+pub(super) fn save_and_tell(client: &Client, token: Secret, voice: &mut Voice) -> Result<u8, Failure> {
+    voice.begin_signing_in();
+    let done = save(client, token, voice, &Cancel::never())?;
+    tell(client, &done, voice)
+}
+
+/// What came of a sign-in, for programs.
+pub(super) fn as_json(client: &Client, done: &SignedIn) -> Value {
+    json!({
+        "status": "signed_in",
+        "app": client.app().name(),
+        "profile": client.profile().ok().map(|profile| profile.name.to_string()),
+        "server": done.server.url,
+        "user": json::user(&done.identity),
+        "organization": json::organization(&done.identity),
+        "way": done.way.map_or("token", Way::name),
+        "credentials": done.path.display().to_string(),
+        "expires_at": done.expires_at.and_then(time::rfc3339),
+        "checked": !matches!(done.checked, Checked::No { .. }),
+        "overridden_by": done.overridden_by,
+    })
+}
+
 /// Says who is signed in, at which server, and where the credential lies.
 fn tell(client: &Client, done: &SignedIn, voice: &mut Voice) -> Result<u8, Failure> {
     if voice.json() {
-        voice.result(&json!({
-            "status": "signed_in",
-            "app": client.app().name(),
-            "profile": client.profile()?.name.as_str(),
-            "server": done.server.url,
-            "user": json::user(&done.identity),
-            "organization": json::organization(&done.identity),
-            "way": done.way.map_or("token", Way::name),
-            "credentials": done.path.display().to_string(),
-            "expires_at": done.expires_at.and_then(time::rfc3339),
-            "checked": !matches!(done.checked, Checked::No { .. }),
-            "overridden_by": done.overridden_by,
-        }))?;
+        voice.result(&as_json(client, done))?;
         return Ok(0);
     }
     let mut values = done.answer.clone();

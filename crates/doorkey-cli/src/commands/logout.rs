@@ -11,7 +11,6 @@ use super::identity_values;
 use crate::arguments::Logout;
 use crate::catalogue::{Look, Word};
 use crate::failure::{Failure, Question};
-use crate::interrupt;
 use crate::prompt::{self, Asking};
 use crate::voice::Voice;
 
@@ -19,11 +18,10 @@ const QUESTION: Question =
     Question { command: "logout", does: "removes the credential", verb: "remove", json: false };
 
 pub fn run(client: &Client, wishes: &Logout, voice: &mut Voice) -> Result<u8, Failure> {
-    let cancel = Cancel::new();
     let asking = Arc::new(Asking::default());
-    interrupt::watch(&cancel, &asking, voice.text(Event::LoginCancelled, &Values::new()));
+    let watch = voice.watch(&asking, voice.text(Event::LoginCancelled, &Values::new()));
     if wishes.all {
-        return run_for_all(client, wishes, &asking, &cancel, voice);
+        return run_for_all(client, wishes, &asking, &watch.cancel, voice);
     }
     let path = client.credentials_path()?;
     let values = Values::new().with("path", path.display().to_string());
@@ -37,7 +35,7 @@ pub fn run(client: &Client, wishes: &Logout, voice: &mut Voice) -> Result<u8, Fa
             return Ok(voice.say(Event::LogoutAborted, &values)?.unwrap_or(0));
         }
     }
-    let done = client.logout(&options(wishes), &cancel)?;
+    let done = client.logout(&options(wishes), &watch.cancel)?;
     if voice.json() {
         voice.result(&result(client, &done))?;
         return Ok(0);

@@ -3,13 +3,17 @@
 mod app;
 mod desk;
 mod doctor;
+mod exec;
+mod helper;
+mod import;
 mod keys;
-mod login;
+pub mod login;
 mod logout;
 mod logs;
 mod orgs;
 mod product;
 mod profiles;
+mod setup;
 mod status;
 mod switch_org;
 mod token;
@@ -26,16 +30,22 @@ use doorkey_manifest::Values;
 use doorkey_manifest::manifest::Event;
 
 use self::desk::Desk;
+pub use self::helper::InputProblem;
+pub use self::import::Damage;
 use self::product::Wish;
-use crate::arguments::{AccountCommand, Arguments, Command, Global, Keys, KeysCommand, Orgs, OrgsCommand};
+use crate::arguments::{self, AccountCommand, Command, Global, Keys, KeysCommand, Orgs, OrgsCommand};
 use crate::catalogue::{Look, Word};
 use crate::failure::Failure;
 use crate::voice::Voice;
 
 /// What is to be done: the words of the command line, and the tool that they are for.
 pub struct Task {
+    /// The name of the link that it was called by.
+    pub link: Option<String>,
     /// What the parser understood.
     pub matches: ArgMatches,
+    /// Of that, what every command takes.
+    pub global: Global,
     /// The tool, or why there is none.
     pub app: Result<App, Failure>,
     /// The words that run this command again.
@@ -44,7 +54,7 @@ pub struct Task {
 
 /// Runs the command and gives back what it exits with.
 pub fn run(task: Task, system: System, voice: &mut Voice) -> Result<u8, Failure> {
-    let global = Global::from_arg_matches(&task.matches).map_err(Failure::Arguments)?;
+    let global = task.global;
     let system = match global.ca_file.clone() {
         Some(file) => system.trusting(file),
         None => system,
@@ -58,26 +68,35 @@ pub fn run(task: Task, system: System, voice: &mut Voice) -> Result<u8, Failure>
         profile: global.profile.clone(),
         token: given.filter(|_| !login),
     };
+    let client = |app: App, overrides| Client::with(app, system.clone(), overrides).called(&task.spelled);
     if let Ok(app) = &task.app
         && let Some((name, matches)) = task.matches.subcommand()
     {
-        let client = Rc::new(Client::with(app.clone(), system.clone(), overrides(given.clone())));
+        let client = Rc::new(client(app.clone(), overrides(given.clone())));
         if let Some(own) = product::own_command(&client, name) {
-            voice.speak_for(Rc::clone(&client), task.spelled);
+            voice.speak_for(Rc::clone(&client), task.spelled.clone());
             return product::run(name, own, matches, &client, voice);
         }
     }
-    let arguments = Arguments::from_arg_matches(&task.matches).map_err(Failure::Arguments)?;
-    let command = match arguments.command {
+    let command = match Command::from_arg_matches(&task.matches).map_err(Failure::Arguments)? {
         Command::App(command) => return app::run(&command, global.api.as_deref(), &system, voice),
         // It looks at what there is, with or without a tool.
         Command::Doctor if matches!(task.app, Err(Failure::NoApp)) => {
             return doctor::run(None, &system, global.ca_file, voice);
         }
+        Command::Completions(wishes) => {
+            return setup::completions(wishes.shell, parser(&task.app, task.link), &system, voice);
+        }
+        Command::Man(wishes) => return setup::man(&wishes, parser(&task.app, task.link), voice),
+        Command::Import(wishes) if matches!(task.app, Err(Failure::NoApp)) => {
+            return import::list(&wishes, &system, voice);
+        }
         other => other,
     };
-    let client = Rc::new(Client::with(task.app?, system, overrides(given.clone())));
+    let client = Rc::new(client(task.app?, overrides(given.clone())));
     voice.speak_for(Rc::clone(&client), task.spelled);
+    // A helper speaks a protocol, in which there is no room for what a server says about versions.
+    let speaks = !matches!(command, Command::Helper(_));
     let result = run_for(command, given, global.ca_file, &client, voice);
     if voice.verbose()
         && let Some(skew) = client.clock_skew()
@@ -85,11 +104,16 @@ pub fn run(task: Task, system: System, voice: &mut Voice) -> Result<u8, Failure>
         let detail = status::clock_in_words(skew, voice);
         voice.tell(Look::Warn, Word::ClockSkew, &Values::new().with("detail", detail));
     }
-    let Some(notice) = client.notice() else { return result };
+    let Some(notice) = client.notice().filter(|_| speaks) else { return result };
     // The last word, also after what went wrong.
     let exit = result.unwrap_or_else(|failure| voice.report(&failure));
     tell(&notice, &client, voice);
     Ok(exit)
+}
+
+/// The parser in the words of the tool, if there is one, as it was before it read anything.
+fn parser(app: &Result<App, Failure>, link: Option<String>) -> clap::Command {
+    arguments::command(link.as_deref(), app.as_ref().ok().map(App::manifest))
 }
 
 /// A token on the command line, or for `-` the one on standard input.
@@ -123,12 +147,15 @@ fn run_for(
         Command::Login(wishes) => login::run(client, wishes, given, voice),
         Command::Logout(wishes) => logout::run(client, &wishes, voice),
         Command::Whoami => whoami::run(client, voice),
-        Command::Token => token::run(client, voice),
+        Command::Token(wishes) => token::run(client, &wishes, voice),
+        Command::Exec(wishes) => exec::run(client, &wishes, voice),
+        Command::Helper(wishes) => Ok(helper::run(client, &wishes, voice)),
+        Command::Import(wishes) => import::run(client, &wishes, voice),
         Command::Doctor => doctor::run(Some(client), client.system(), ca_file, voice),
         Command::Usual(command) => usual(command, client, voice),
         Command::Account(command) => manage(command, client, voice),
         // What needs no tool has been done before one was looked for.
-        Command::App(_) => Ok(0),
+        Command::App(_) | Command::Completions(_) | Command::Man(_) => Ok(0),
     }
 }
 

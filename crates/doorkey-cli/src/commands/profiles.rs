@@ -4,8 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use doorkey::{
-    Cancel, ChosenBy, Client, KnownProfile, LogoutOptions, Profile, ProfileChange, ProfileName, Resolution,
-    Where,
+    ChosenBy, Client, KnownProfile, LogoutOptions, Profile, ProfileChange, ProfileName, Resolution, Where,
 };
 use doorkey_manifest::Values;
 use serde_json::{Value, json};
@@ -13,10 +12,10 @@ use serde_json::{Value, json};
 use crate::arguments::{Profiles, ProfilesCommand, RemoveProfile, SetProfile, UseProfile};
 use crate::catalogue::{Look, Word};
 use crate::failure::{Failure, Question};
+use crate::json;
 use crate::prompt::{self, Asking};
 use crate::table::Table;
 use crate::voice::Voice;
-use crate::{interrupt, json};
 
 const QUESTION: Question =
     Question { command: "profiles remove", does: "forgets a profile", verb: "forget", json: false };
@@ -181,9 +180,8 @@ fn remove(wishes: &RemoveProfile, client: &Client, voice: &mut Voice) -> Result<
     }
     let values = Values::new().with("profile", name.as_str());
     let own = client.with_profile(&name);
-    let cancel = Cancel::new();
     let asking = Arc::new(Asking::default());
-    interrupt::watch(&cancel, &asking, voice.word(Word::Interrupted, &Values::new()));
+    let watch = voice.watch(&asking, voice.word(Word::Interrupted, &Values::new()));
     if !wishes.yes && own.may_log_out() {
         if voice.json() || !prompt::is_possible() {
             return Err(Failure::NobodyToAsk(Question { json: voice.json(), ..QUESTION }));
@@ -194,7 +192,7 @@ fn remove(wishes: &RemoveProfile, client: &Client, voice: &mut Voice) -> Result<
         }
     }
     let options = LogoutOptions { revoke: wishes.revoke, ..LogoutOptions::default() };
-    let done = own.logout(&options, &cancel)?;
+    let done = own.logout(&options, &watch.cancel)?;
     client.remove_profile(&name)?;
     if voice.json() {
         let logout = super::logout::result(&own, &done);

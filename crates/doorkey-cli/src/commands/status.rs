@@ -1,6 +1,6 @@
 //! `status`: everything about the credential at a glance.
 
-use doorkey::{Cancel, ChosenBy, Client, ClockSkew, Server, ServerSource, Source, Status};
+use doorkey::{ChosenBy, Client, ClockSkew, Server, ServerSource, Source, Status};
 use doorkey_manifest::Values;
 use doorkey_manifest::manifest::Event;
 use serde_json::json;
@@ -12,7 +12,7 @@ use crate::voice::Voice;
 use crate::{json, time};
 
 pub fn run(client: &Client, voice: &mut Voice) -> Result<u8, Failure> {
-    let status = client.status(&Cancel::never())?;
+    let status = client.status(&voice.cancel())?;
     let exit = status.who.truth.exit().code();
     if voice.json() {
         voice.result(&json!({

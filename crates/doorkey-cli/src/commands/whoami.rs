@@ -1,6 +1,6 @@
 //! `whoami`: who is signed in, at which server, from which source.
 
-use doorkey::{Cancel, Client, ServiceError, Source, Truth, WhyNot};
+use doorkey::{Client, ServiceError, Source, Truth, WhyNot};
 use doorkey_manifest::manifest::Event;
 use serde_json::json;
 
@@ -11,7 +11,7 @@ use crate::voice::Voice;
 
 pub fn run(client: &Client, voice: &mut Voice) -> Result<u8, Failure> {
     let offline = client.app().manifest().commands.get("whoami").is_some_and(|whoami| whoami.offline);
-    let found = if offline { client.who_am_i_offline()? } else { client.who_am_i(&Cancel::never())? };
+    let found = if offline { client.who_am_i_offline()? } else { client.who_am_i(&voice.cancel())? };
     let exit = found.truth.exit().code();
     if voice.json() {
         voice.result(&json!({

@@ -16,7 +16,7 @@ impl Voice {
     /// Says why the command can't go on, and gives back what it exits with.
     pub fn report(&mut self, failure: &Failure) -> u8 {
         self.end_waiting(false);
-        let exit = failure.exit().code();
+        let exit = failure.exit_code();
         if matches!(failure, Failure::NobodyReads) {
             return exit;
         }
@@ -42,16 +42,23 @@ impl Voice {
                 return wanted.unwrap_or(exit);
             }
         }
-        let error = self.err.paint(AnsiColor::Red.on_default().bold(), "error:");
-        let _ = self.write(Stream::Stderr, &format!("{error} {sentence}"));
-        if let Some(hint) = hint {
-            let label = self.err.paint(ACCENT.on_default(), "hint:");
-            let _ = self.write(Stream::Stderr, &format!("{label} {hint}"));
-        }
+        self.tell_error(&sentence, hint.as_deref());
         if self.verbose {
             self.tell_causes(failure);
         }
         exit
+    }
+
+    /// Says on standard error alone, in the usual words, why a protocol that has standard output for itself can't go on.
+    pub fn report_aside(&mut self, failure: &Failure) -> u8 {
+        let values = failure.values();
+        let sentence = self.sentence(failure, &values);
+        let hint = failure.hint(&self.command).map(|hint| clean(&hint).into_owned());
+        self.tell_error(&sentence, hint.as_deref());
+        if self.verbose {
+            self.tell_causes(failure);
+        }
+        failure.exit_code()
     }
 
     /// What is said where nobody is signed in: that somebody is, but elsewhere, where the product has words for that.
@@ -84,6 +91,15 @@ impl Voice {
             .filter(|entry| entry.look == Look::Error)
             .and_then(|entry| self.fill(&entry.text, values, None))
             .unwrap_or_else(|| clean(&failure.to_string()).into_owned())
+    }
+
+    fn tell_error(&mut self, sentence: &str, hint: Option<&str>) {
+        let error = self.err.paint(AnsiColor::Red.on_default().bold(), "error:");
+        let _ = self.write(Stream::Stderr, &format!("{error} {sentence}"));
+        if let Some(hint) = hint {
+            let label = self.err.paint(ACCENT.on_default(), "hint:");
+            let _ = self.write(Stream::Stderr, &format!("{label} {hint}"));
+        }
     }
 
     fn tell_causes(&mut self, failure: &Failure) {

@@ -71,7 +71,18 @@ pub(super) fn width_of(_stream: Stream) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::clean;
+
+    proptest! {
+        #[test]
+        fn whatever_a_server_says_stays_on_its_line(text in any::<String>()) {
+            let shown = clean(&text);
+            prop_assert!(!shown.contains(|c: char| c.is_control() && c != '\n' && c != '\t'));
+            prop_assert_eq!(shown.chars().count(), text.chars().count());
+        }
+    }
 
     #[test]
     fn what_steers_a_terminal_is_not_shown() {

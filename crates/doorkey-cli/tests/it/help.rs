@@ -16,20 +16,25 @@ fn the_command_explains_itself() {
     Usage: doorkey [OPTIONS] <COMMAND>
 
     Commands:
-      login       Sign in, in the way that fits where this runs
-      logout      Forget the credential on this machine
-      whoami      Show who is signed in, at which server and from which source
-      token       Print the token alone, for scripts; it is renewed first when it is about to expire
-      doctor      Look for what keeps signing in from working, and say what to do about it
-      status      Show where the credential comes from, until when it is good and what the server says
-      tokens      List, make, replace and revoke your personal access tokens
-      keys        List, make, replace and revoke the API keys of an organization
-      orgs        List, make, join and leave organizations, and see who is in them
-      switch-org  Act for another organization from now on
-      profiles    Keep several accounts, servers and organizations side by side
-      logs        Show what happened to your account or to an organization
-      account     The tool's commands for tokens, keys and organizations under Doorkey's own names
-      app         Make and check manifests, and print their schema
+      login        Sign in, in the way that fits where this runs
+      logout       Forget the credential on this machine
+      whoami       Show who is signed in, at which server and from which source
+      token        Print the token alone, for scripts; it is renewed first when it is about to expire
+      exec         Run a command with the token in the variables that the tool's own programs read
+      helper       Give the token to git, docker, cargo, kubectl, npm or Bazel, in their own protocols
+      import       Take the token that gh, npm, uv or docker has for the tool's server
+      doctor       Look for what keeps signing in from working, and say what to do about it
+      status       Show where the credential comes from, until when it is good and what the server says
+      tokens       List, make, replace and revoke your personal access tokens
+      keys         List, make, replace and revoke the API keys of an organization
+      orgs         List, make, join and leave organizations, and see who is in them
+      switch-org   Act for another organization from now on
+      profiles     Keep several accounts, servers and organizations side by side
+      logs         Show what happened to your account or to an organization
+      account      The tool's commands for tokens, keys and organizations under Doorkey's own names
+      app          Make and check manifests, and print their schema
+      completions  Print what a shell needs to complete this command
+      man          Print the manual's page of this command, or write those of all commands
 
     Options:
           --app <NAME|FILE>
@@ -96,20 +101,25 @@ fn the_short_help_is_short() {
     Usage: doorkey [OPTIONS] <COMMAND>
 
     Commands:
-      login       Sign in, in the way that fits where this runs
-      logout      Forget the credential on this machine
-      whoami      Show who is signed in, at which server and from which source
-      token       Print the token alone, for scripts; it is renewed first when it is about to expire
-      doctor      Look for what keeps signing in from working, and say what to do about it
-      status      Show where the credential comes from, until when it is good and what the server says
-      tokens      List, make, replace and revoke your personal access tokens
-      keys        List, make, replace and revoke the API keys of an organization
-      orgs        List, make, join and leave organizations, and see who is in them
-      switch-org  Act for another organization from now on
-      profiles    Keep several accounts, servers and organizations side by side
-      logs        Show what happened to your account or to an organization
-      account     The tool's commands for tokens, keys and organizations under Doorkey's own names
-      app         Make and check manifests, and print their schema
+      login        Sign in, in the way that fits where this runs
+      logout       Forget the credential on this machine
+      whoami       Show who is signed in, at which server and from which source
+      token        Print the token alone, for scripts; it is renewed first when it is about to expire
+      exec         Run a command with the token in the variables that the tool's own programs read
+      helper       Give the token to git, docker, cargo, kubectl, npm or Bazel, in their own protocols
+      import       Take the token that gh, npm, uv or docker has for the tool's server
+      doctor       Look for what keeps signing in from working, and say what to do about it
+      status       Show where the credential comes from, until when it is good and what the server says
+      tokens       List, make, replace and revoke your personal access tokens
+      keys         List, make, replace and revoke the API keys of an organization
+      orgs         List, make, join and leave organizations, and see who is in them
+      switch-org   Act for another organization from now on
+      profiles     Keep several accounts, servers and organizations side by side
+      logs         Show what happened to your account or to an organization
+      account      The tool's commands for tokens, keys and organizations under Doorkey's own names
+      app          Make and check manifests, and print their schema
+      completions  Print what a shell needs to complete this command
+      man          Print the manual's page of this command, or write those of all commands
 
     Options:
           --app <NAME|FILE>     The tool to sign in to: a built-in name, or the path of a manifest
@@ -261,6 +271,10 @@ fn token_explains_itself() {
     Usage: doorkey token [OPTIONS]
 
     Options:
+          --min-ttl <DURATION>  A token that is good for at least this long, or an error: `90s`, `5m`,
+                                `1h`
+          --no-refresh          Don't renew it and ask nobody: print what is stored, unless it is over
+          --header              Print the whole header, `Authorization: Bearer …`
           --app <NAME|FILE>     The tool to sign in to: a built-in name, or the path of a manifest
                                 (FILE.toml)
           --api <URL>           The address of the tool's server, instead of the manifest's [alias:

@@ -3,11 +3,15 @@
 
 mod account;
 mod choosing;
+mod completions;
 mod doctor;
 mod help;
+mod helpers;
+mod import;
 mod lies;
 mod login;
 mod logout;
+mod man_pages;
 mod manifests;
 mod messages;
 mod offline;

@@ -141,3 +141,29 @@ fn a_reader_that_goes_away_is_no_error() {
     let output = child.wait_with_output().unwrap();
     assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()), (Some(0), ""));
 }
+
+#[test]
+fn a_file_without_end_is_no_manifest() {
+    let tool = Tool::new();
+    for arguments in [
+        &["--app", "/dev/zero", "whoami"][..],
+        &["app", "validate", "/dev/zero"],
+        &["app", "add", "/dev/zero"],
+    ] {
+        let shown = tool.run(arguments);
+        assert!(shown.contains("The manifest /dev/zero couldn't be read."), "{shown}");
+    }
+}
+
+#[test]
+fn bytes_that_are_no_text_are_no_manifest() {
+    let tool = Tool::new();
+    let file = tool.path("bad.toml");
+    std::fs::write(&file, b"\xff\xfe[app]\n").unwrap();
+    let shown = tool.run(&["app", "validate", file.to_str().unwrap()]);
+    assert!(shown.contains("couldn't be read"), "{shown}");
+    let demo = doorkey_manifest::builtin::source("demo").unwrap();
+    std::fs::write(&file, format!("\u{feff}{demo}")).unwrap();
+    let shown = tool.run(&["app", "validate", file.to_str().unwrap()]);
+    assert!(shown.starts_with("exit: 0\n"), "some editors begin a file with a mark: {shown}");
+}

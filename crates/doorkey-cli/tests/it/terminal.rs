@@ -3,7 +3,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Write as _};
 use std::os::fd::OwnedFd;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
@@ -45,6 +45,18 @@ impl Session {
         let mut command = tool.command(arguments);
         Session::open(0, |side| {
             command.stdout(Stdio::piped()).stdin(side.try_clone().unwrap()).stderr(side).spawn().unwrap()
+        })
+    }
+
+    /// Another program on a terminal.
+    pub fn start_other(mut command: Command) -> Session {
+        Session::open(0, |side| {
+            command
+                .stdout(side.try_clone().unwrap())
+                .stdin(side.try_clone().unwrap())
+                .stderr(side)
+                .spawn()
+                .unwrap()
         })
     }
 

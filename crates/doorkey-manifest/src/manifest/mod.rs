@@ -3,6 +3,7 @@
 mod app;
 mod commands;
 mod credentials;
+mod helpers;
 mod messages;
 mod oauth;
 mod one_or_many;
@@ -22,8 +23,9 @@ use serde::Deserialize;
 pub use app::{App, Environment, Place, Server};
 pub use commands::{Column, Command, Commands, Confirm, File, List, Many, Program, Prune, Unasked};
 pub use credentials::{Credentials, Indent, Location, Logout, Variant, expand};
+pub use helpers::{CargoToken, Helper, Helpers, TokenAlone, UserAndToken};
 pub use messages::{Event, Message, Messages, Stream};
-pub use oauth::Oauth;
+pub use oauth::{Endpoints, Oauth};
 pub(crate) use one_or_many::one_or_many;
 #[cfg(feature = "schema")]
 pub(crate) use one_or_many::one_or_many_schema;
@@ -76,6 +78,9 @@ pub struct Manifest {
     pub wire: Wires,
     /// The file that the credential lives in.
     pub credentials: Credentials,
+    /// To whom else the credential may go when git, docker, cargo and their like ask for it.
+    #[serde(default)]
+    pub helpers: Helpers,
     /// What the service's pages are called in the product's words, and where they stand.
     #[serde(default)]
     pub pages: Pages,

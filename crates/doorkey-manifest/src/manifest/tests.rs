@@ -78,6 +78,8 @@ macro_rules! said {
 }
 
 mod app;
+mod helpers;
+mod oauth;
 mod pages;
 mod plans;
 mod tokens;

@@ -149,13 +149,15 @@ impl Text {
     pub(crate) fn fill_address(&self, values: &Values) -> Result<String, FillError> {
         let scope = Scope::new(values);
         let mut filled = String::with_capacity(self.source.len());
-        for part in &self.parts {
+        for (index, part) in self.parts.iter().enumerate() {
             match part {
                 Part::Literal(literal) => filled.push_str(literal),
                 Part::Hole(placeholder) => {
                     let value = fill_hole(placeholder, &scope)?.unwrap_or_default();
                     if placeholder.names().any(|name| kind(name) == Kind::Url) {
-                        filled.push_str(value.trim_end_matches('/'));
+                        // At the end it is the address's own: there are servers with nothing where it is missing.
+                        let goes_on = index + 1 < self.parts.len();
+                        filled.push_str(if goes_on { value.trim_end_matches('/') } else { &value });
                     } else if filled.ends_with("://") {
                         filled.push_str(&value);
                     } else {

@@ -253,6 +253,11 @@ impl Operation {
         }
     }
 
+    /// Whether the command asks for a credential with it.
+    pub fn gives_credential(self) -> bool {
+        Meaning::ALL.iter().any(|meaning| self.gives(*meaning).contains(&["token"].as_slice()))
+    }
+
     /// Which names may stand in its request.
     pub const fn request_groups(self) -> &'static [Group] {
         match self {

@@ -48,6 +48,22 @@ fn what_a_manifest_does_not_say_is_plain_oauth() {
 }
 
 #[test]
+fn an_endpoint_keeps_the_slash_at_its_end_and_the_parameters_that_it_has() {
+    let values = known()
+        .with("device_code", "d1")
+        .with("token_endpoint", "https://auth.example/o/token/")
+        .with("authorization_endpoint", "https://auth.example/o/authorize/?tenant=a")
+        .with("redirect_uri", "http://127.0.0.1:4000/callback")
+        .with("state", "s")
+        .with("code_challenge", "c");
+    let address = |operation| demo().exchange(operation).unwrap().request(&values).unwrap().url;
+    assert_eq!(address(Operation::Poll), "https://auth.example/o/token/");
+    // RFC 6749, section 3.1.
+    let page = address(Operation::Authorize);
+    assert!(page.starts_with("https://auth.example/o/authorize/?tenant=a&response_type=code&"), "{page}");
+}
+
+#[test]
 fn the_browser_is_sent_to_the_discovered_endpoint() {
     let values = known()
         .with("redirect_uri", "http://127.0.0.1:4000/callback")

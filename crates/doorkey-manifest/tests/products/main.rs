@@ -81,6 +81,7 @@ fn has(found: &Values, expected: &[(&str, Value)]) {
     }
 }
 
+mod bad_input;
 mod tests_almyty;
 mod tests_arka;
 mod tests_arkor;

@@ -36,7 +36,7 @@ fn ask(client: &Client, server: &Server, asking: Asking<'_>) -> Result<String, E
     let has_own = manifest.own_exchange(Operation::Authorize).is_some()
         || manifest.own_exchange(Operation::Start).is_some();
     if !has_own || manifest.own_exchange(Operation::Config).is_some() {
-        client.look_up_endpoints(server, asking)?;
+        client.look_up_endpoints(server, asking.cancel)?;
         return Ok(format!("{} answers and says where everything is", server.url));
     }
     let request = Request {

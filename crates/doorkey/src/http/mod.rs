@@ -14,6 +14,8 @@ pub use authority::{Authorities, CA_FILE};
 pub use proxy::{Direct, Proxy, ProxyProblem, Route, route};
 pub use tls::TlsProblem;
 pub use transport::UreqHttp;
+#[cfg(test)]
+pub(crate) use transport::body_of;
 
 /// Sends requests.
 pub trait Http: Send + Sync {

@@ -165,7 +165,7 @@ fn sends_length(method: &str) -> bool {
 }
 
 /// JSON where it is JSON, whatever the header says; else text.
-fn body_of(bytes: Vec<u8>) -> ResponseBody {
+pub(crate) fn body_of(bytes: Vec<u8>) -> ResponseBody {
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return ResponseBody::None;
     }

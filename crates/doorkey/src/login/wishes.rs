@@ -8,6 +8,9 @@ use crate::account::MANAGE;
 use crate::client::Client;
 use crate::error::Error;
 
+/// The scope that `OpenID` Connect gives a refresh token for.
+const OFFLINE_ACCESS: &str = "offline_access";
+
 impl Client {
     /// The scopes and the organization that a sign-in asks for.
     pub(crate) fn add_wishes(&self, options: &LoginOptions, values: &mut Values) {
@@ -24,6 +27,10 @@ impl Client {
         if !scopes.is_empty() {
             values.set("scope", scopes.join(" "));
             values.set("scopes", scopes.clone());
+        }
+        // OpenID Connect Core, section 11: without this the scope is to be ignored, and there is no refresh token.
+        if scopes.iter().any(|scope| scope == OFFLINE_ACCESS) {
+            values.set("prompt", "consent");
         }
     }
 

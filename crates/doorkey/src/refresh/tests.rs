@@ -135,8 +135,84 @@ fn a_no_to_a_token_that_is_not_stored_any_more_clears_nothing() {
             Service::json(400, &json!({"error": "invalid_grant"}))
         })
     });
-    assert!(token(&world, &oauth).is_err());
+    assert_eq!(token(&world, &oauth).unwrap(), "theirs");
     assert_eq!(file(&world)["access_token"], "theirs");
+}
+
+#[test]
+fn a_successor_without_an_end_does_not_have_its_predecessors() {
+    let (world, oauth) = (World::new(), Oauth::start());
+    store(&world, &oauth, A_MINUTE_AGO);
+    oauth.script(|seen| {
+        let answer = json!({"access_token": "endless", "token_type": "bearer"});
+        is_refresh(seen).then(|| Service::json(200, &answer))
+    });
+    assert_eq!(token(&world, &oauth).unwrap(), "endless");
+    let kept = file(&world);
+    assert_eq!((&kept["expires_at"], &kept["refresh_token"]), (&Value::Null, &json!("old-refresh")));
+    assert_eq!(token(&world, &oauth).unwrap(), "endless");
+    assert_eq!(refreshes(&oauth), 1, "it isn't renewed at every use");
+}
+
+/// A demo whose manifest doesn't say how long a token lives, and whose file says when it was stored.
+fn demo_without_lifetime() -> String {
+    let demo = doorkey_manifest::builtin::source("demo").unwrap();
+    let short = demo.replace("lifetime = \"1h\"", "").replace(
+        "expires_at = \"{expires_at?:rfc3339}\"",
+        "expires_at = \"{expires_at?:rfc3339}\"\nsaved_at = \"{saved_at?:rfc3339}\"",
+    );
+    assert!(short != demo && short.contains("saved_at"));
+    short
+}
+
+#[test]
+fn a_token_that_lives_for_less_than_is_asked_for_is_not_renewed_at_every_use() {
+    let (world, oauth) = (World::new(), Oauth::start());
+    store(&world, &oauth, A_MINUTE_AGO);
+    oauth.script(|seen| {
+        let answer = json!({"access_token": "brief", "expires_in": 20, "refresh_token": "next"});
+        is_refresh(seen).then(|| Service::json(200, &answer))
+    });
+    let client = world.client_of(&demo_without_lifetime(), &oauth.url());
+    let token = || client.token(MINUTE, &Cancel::never()).unwrap();
+    assert_eq!(token().expose(), "brief");
+    world.advance(Duration::from_secs(9));
+    assert_eq!(token().expose(), "brief");
+    assert_eq!(refreshes(&oauth), 1, "it has more than half of its life before it");
+    world.advance(Duration::from_secs(2));
+    token();
+    assert_eq!(refreshes(&oauth), 2);
+}
+
+#[test]
+fn what_another_process_has_just_renewed_is_taken_however_briefly_it_lasts() {
+    let (world, oauth) = (World::new(), Oauth::start());
+    store(&world, &oauth, A_MINUTE_AGO);
+    let client = world.demo(&oauth.url());
+    let Resolution::Found(seen) = client.resolve().unwrap() else { unreachable!() };
+    let renewed = json!({
+        "server": oauth.url(), "access_token": "theirs", "refresh_token": "newer", "expires_at": SOON,
+    });
+    world.write(FILE, &renewed.to_string());
+    let taken = client.renew(&seen, Some(MINUTE), &Cancel::never()).unwrap();
+    assert_eq!((taken.token.expose(), refreshes(&oauth)), ("theirs", 0));
+}
+
+#[cfg(unix)]
+#[test]
+fn nobody_is_asked_for_a_successor_that_could_not_be_kept() {
+    let (world, oauth) = (World::new(), Oauth::start());
+    // The file has a name that leaves no letters for a temporary file beside it.
+    let name = format!(".demo/{}", "x".repeat(249));
+    let demo = doorkey_manifest::builtin::source("demo").unwrap();
+    let client = world.client_of(&demo.replace(".demo/credentials.json", &name), &oauth.url());
+    store(&world, &oauth, A_MINUTE_AGO);
+    world.write(&name, &world.read(FILE));
+    let before = world.read(&name);
+    assert_eq!(client.token(MINUTE, &Cancel::never()).unwrap_err().code(), "store.unwritable");
+    assert_eq!((refreshes(&oauth), world.read(&name)), (0, before));
+    world.write(&name, &world.read(FILE).replace(A_MINUTE_AGO, SOON));
+    assert_eq!(client.token(MINUTE, &Cancel::never()).unwrap().expose(), "old-access", "what lasts is used");
 }
 
 #[test]
@@ -159,6 +235,40 @@ fn a_service_that_cannot_answer_signs_nobody_out() {
         store(&world, &oauth, SOON);
         assert_eq!(token(&world, &oauth).unwrap(), "old-access", "what still lasts is used");
     }
+}
+
+/// A network on which the token endpoint never answers: how long it was waited for is kept.
+struct Stalled(crate::UreqHttp, std::sync::Mutex<Vec<Duration>>);
+
+impl crate::Http for Stalled {
+    fn send(
+        &self,
+        request: &doorkey_manifest::Request,
+        limits: &Limits,
+    ) -> Result<doorkey_manifest::Response, crate::HttpFailure> {
+        if !request.url.ends_with("/oauth/token") {
+            return self.0.send(request, limits);
+        }
+        self.1.lock().unwrap().push(limits.total);
+        Err(crate::HttpFailure::TimedOut)
+    }
+}
+
+#[test]
+fn a_service_that_never_answers_signs_nobody_out_and_is_not_waited_for_longer_than_others_wait() {
+    let (world, oauth) = (World::new(), Oauth::start());
+    store(&world, &oauth, A_MINUTE_AGO);
+    let before = world.read(FILE);
+    let stalled = Arc::new(Stalled(crate::UreqHttp::new(), std::sync::Mutex::default()));
+    let system = System { http: stalled.clone(), ..world.system() };
+    let overrides = crate::Overrides { server: Some(oauth.url()), ..crate::Overrides::default() };
+    let client = Client::with(crate::App::builtin("demo").unwrap(), system, overrides);
+    let error = client.token(MINUTE, &Cancel::never()).unwrap_err();
+    assert_eq!((error.code(), error.exit().code()), ("service.timed_out", 3));
+    assert_eq!(world.read(FILE), before);
+    store(&world, &oauth, SOON);
+    assert_eq!(client.token(MINUTE, &Cancel::never()).unwrap().expose(), "old-access", "what lasts is used");
+    assert!(stalled.1.lock().unwrap().iter().all(|limit| *limit < LOCK_PATIENCE));
 }
 
 #[test]
@@ -201,11 +311,23 @@ fn what_cannot_be_renewed_and_seems_over_is_tried_before_it_is_given_up() {
 }
 
 #[test]
+fn what_seems_over_and_cannot_be_checked_is_not_called_expired() {
+    let world = World::new();
+    let nobody = "http://127.0.0.1:9";
+    let text = json!({"server": nobody, "access_token": "a-token", "expires_at": A_MINUTE_AGO}).to_string();
+    world.write(FILE, &text);
+    let error = world.demo(nobody).token(MINUTE, &Cancel::never()).unwrap_err();
+    assert_eq!((error.code(), error.exit().code()), ("service.unreachable", 3));
+    let error = world.demo(nobody).credential_as_it_is().unwrap_err();
+    assert_eq!((error.code(), error.exit().code()), ("credential.expired", 4), "nobody is asked");
+}
+
+#[test]
 fn nobody_signed_in_is_said_so() {
     let (world, oauth) = (World::new(), Oauth::start());
     let error = token(&world, &oauth).unwrap_err();
     assert_eq!((error.code(), error.exit().code()), ("credential.signed_out", 4));
-    assert_eq!(error.hint().as_deref(), Some("Run `doorkey --app demo login`."));
+    assert_eq!(error.hint().as_deref(), Some("Run `demo login`."));
 }
 
 #[test]

@@ -93,6 +93,18 @@ pub enum ServiceError {
         /// What it said, where it said something.
         message: Option<String>,
     },
+    /// It says that it worked, and leaves out what belongs to a credential.
+    #[error(
+        "{server} answered `{operation}` with success, but not with a whole credential (status {status})."
+    )]
+    NoCredential {
+        /// Its address.
+        server: String,
+        /// What was asked.
+        operation: &'static str,
+        /// The HTTP status.
+        status: u16,
+    },
     /// The answer is too large or breaks off.
     #[error("The answer of {server} couldn't be read: {why}.")]
     Broken {
@@ -168,6 +180,7 @@ impl ServiceError {
             ServiceError::WebPage { .. } => "service.web_page",
             ServiceError::Redirected { .. } => "service.redirected",
             ServiceError::Unexpected { .. } => "service.unexpected",
+            ServiceError::NoCredential { .. } => "service.no_credential",
             ServiceError::Broken { .. } => "service.broken",
             ServiceError::WrongIssuer { .. } => "service.wrong_issuer",
             ServiceError::UntrustedAddress { .. } => "service.untrusted_address",
@@ -187,6 +200,7 @@ impl ServiceError {
             | ServiceError::WebPage { server, .. }
             | ServiceError::Redirected { server, .. }
             | ServiceError::Unexpected { server, .. }
+            | ServiceError::NoCredential { server, .. }
             | ServiceError::Broken { server, .. }
             | ServiceError::WrongIssuer { server, .. }
             | ServiceError::UntrustedAddress { server, .. }
@@ -201,7 +215,8 @@ impl ServiceError {
             | ServiceError::WebPage { status, .. }
             | ServiceError::Redirected { status, .. }
             | ServiceError::Intercepted { status, .. }
-            | ServiceError::Unexpected { status, .. } => Some(*status),
+            | ServiceError::Unexpected { status, .. }
+            | ServiceError::NoCredential { status, .. } => Some(*status),
             ServiceError::Upgrade { .. } => Some(426),
             _ => None,
         }
@@ -228,6 +243,12 @@ impl ServiceError {
             ServiceError::Redirected { .. }
             | ServiceError::Unexpected { .. } => {
                 "Check the server's address; the manifest's `server.url` or `--api` names it.".to_owned()
+            }
+            ServiceError::NoCredential { .. } => {
+                "That is a fault of the service. If it goes on, tell whoever runs it.".to_owned()
+            }
+            ServiceError::WrongIssuer { found, .. } if found.ends_with('/') => {
+                format!("If {found} is the right one, name it in the manifest: `oauth.issuer = \"{found}\"`.")
             }
             ServiceError::WrongIssuer { found, .. } => {
                 format!("If {found} is the right one, name it as the server's address.")

@@ -57,6 +57,7 @@ pub(crate) fn run(
         state: &started.state,
         foreign: settings.foreign_state,
         exchange: client.exchange(Operation::Callback)?,
+        standard: client.manifest().own_exchange(Operation::Callback).is_none(),
         title: client.app().title(),
     };
     let home = loop {
@@ -83,6 +84,7 @@ pub(crate) fn run(
     drop(listener);
     let came = match home {
         Home::Foreign => return Err(SignInError::ForeignState.into()),
+        Home::Empty => return Err(SignInError::NoAnswer.into()),
         Home::Answer(Meaning::Approved, came) => came,
         Home::Answer(Meaning::Denied, came) => {
             check_issuer(client, server, &came)?;
@@ -104,7 +106,7 @@ pub(crate) fn run(
     let answer =
         client.ask(Operation::Redeem, server, &values, Asking::simply(cancel)).map_err(super::unfinished)?;
     match answer.means {
-        Meaning::Approved => Ok(client.received(answer)),
+        Meaning::Approved => client.signed_in_with(Operation::Redeem, answer),
         Meaning::Denied => Err(SignInError::Denied { message: message_of(&answer.values) }.into()),
         Meaning::Expired => Err(SignInError::Expired.into()),
         _ => Err(SignInError::Refused { message: message_of(&answer.values) }.into()),
@@ -185,6 +187,8 @@ impl Started {
 enum Home {
     /// An answer to our sign-in.
     Answer(Meaning, Values),
+    /// Our state and nothing else.
+    Empty,
     /// A code with somebody else's state, where the manifest says that this ends the sign-in.
     Foreign,
 }
@@ -196,6 +200,8 @@ struct Rules<'a> {
     state: &'a Secret,
     foreign: ForeignState,
     exchange: &'a Exchange,
+    /// Whether the way home is that of OAuth.
+    standard: bool,
     title: &'a str,
 }
 
@@ -228,6 +234,12 @@ impl Rules<'_> {
         let repeated = |name: &str| parameters.iter().filter(|(key, _)| key == name).count() > 1;
         if ["code", "error", "iss"].into_iter().any(repeated) {
             return unclear("A parameter is there twice.");
+        }
+        let has = |name| parameters.iter().any(|(key, value)| key == name && !value.is_empty());
+        if self.standard && !has("code") && !has("error") {
+            // RFC 6749, sections 4.1.2 and 4.1.2.1: an answer has one of them. This is one, by its state, and there won't be
+            // another: waiting on would end in the wrong error, much later.
+            return (Reply::page(400, home::refused_page(self.title)), Some(Home::Empty));
         }
         match self.exchange.read_way_home(&parameters) {
             Some((Meaning::Approved, values)) if values.text("code").is_some_and(|code| !code.is_empty()) => {

@@ -81,6 +81,17 @@ pub enum SignInError {
         /// Where it says that it comes from.
         found: String,
     },
+    /// The browser came back with our state and with nothing else: neither a code nor an error.
+    #[error(
+        "The browser came back without a code and without an error, so there is nothing to sign in with."
+    )]
+    NoAnswer,
+    /// The credential isn't one that is sent as it is (RFC 6749, section 7.1).
+    #[error("The service gives credentials of the type `{found}`, which this command can't use.")]
+    UnknownTokenType {
+        /// The type that it names.
+        found: String,
+    },
     /// The page to open isn't one that may be opened.
     #[error("The service names a page that is neither https nor on this machine, so it isn't opened.")]
     UntrustedPage,
@@ -138,6 +149,8 @@ impl SignInError {
             SignInError::NotStarted { .. } => "sign_in.not_started",
             SignInError::Refused { .. } => "sign_in.refused",
             SignInError::WrongIssuer { .. } => "sign_in.wrong_issuer",
+            SignInError::NoAnswer => "sign_in.no_answer",
+            SignInError::UnknownTokenType { .. } => "sign_in.unknown_token_type",
             SignInError::UntrustedPage => "sign_in.untrusted_page",
             SignInError::Unfinished(error) => error.code(),
             SignInError::NoPort { .. } => "sign_in.no_port",
@@ -166,6 +179,13 @@ impl SignInError {
             SignInError::NotStarted { .. }
             | SignInError::Refused { .. }
             | SignInError::WrongIssuer { .. } => "Run login again.".to_owned(),
+            SignInError::NoAnswer => {
+                "That is a fault of the service. Run login again; with `--device` no browser has to come back."
+                    .to_owned()
+            }
+            SignInError::UnknownTokenType { .. } => {
+                "The service has to be set up to give this client bearer tokens.".to_owned()
+            }
             SignInError::UntrustedPage => "The service has to be set up for https.".to_owned(),
             SignInError::Unfinished(error) => return error.hint(),
             SignInError::NoPort { .. } => "Use `--device`, which needs no port.".to_owned(),

@@ -113,7 +113,7 @@ pub(crate) fn run(
             Ok(answer) => match decided(answer)? {
                 Decision::Approved(answer) => {
                     see_home(callback, &mut waiting, cancel);
-                    return Ok(client.received(answer));
+                    return client.signed_in_with(Operation::Poll, answer);
                 }
                 Decision::Pending => pace.after_pending(took),
                 Decision::SlowDown => pace.after_slow_down(),

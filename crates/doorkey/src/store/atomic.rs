@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 
+use tempfile::NamedTempFile;
+
 /// The steps of a replacement, in order. A test makes each of them the last one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
@@ -36,24 +38,7 @@ pub(super) fn replace(
     content: &[u8],
     after: &mut dyn FnMut(Step) -> io::Result<()>,
 ) -> io::Result<()> {
-    let folder = path.parent().ok_or_else(|| io::Error::other("it has no folder"))?;
-    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("credentials");
-    let prefix = format!(".{name}-");
-    remove_leftovers(folder, &prefix);
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(&prefix).suffix(SUFFIX);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        builder.permissions(std::fs::Permissions::from_mode(0o600));
-    }
-    let mut file = builder.tempfile_in(folder)?;
-    #[cfg(unix)]
-    {
-        // The mode that was asked for above still went through the umask.
-        use std::os::unix::fs::PermissionsExt as _;
-        file.as_file().set_permissions(std::fs::Permissions::from_mode(0o600))?;
-    }
+    let mut file = temporary(path)?;
     after(Step::Created)?;
     let (first, second) = content.split_at(content.len() / 2);
     file.write_all(first)?;
@@ -64,8 +49,49 @@ pub(super) fn replace(
     after(Step::Synced)?;
     file.persist(path).map_err(|error| error.error)?;
     after(Step::Renamed)?;
-    sync_folder(folder)?;
+    sync_folder(folder_of(path)?)?;
     after(Step::FolderSynced)
+}
+
+/// Room for a file of this size beside `path`, taken until it is dropped. Only the holder of the lock may call it.
+pub(super) fn reserve(path: &Path, size: usize) -> io::Result<Room> {
+    let mut file = temporary(path)?;
+    file.write_all(&vec![b' '; size])?;
+    file.flush()?;
+    Ok(Room { _file: file })
+}
+
+/// A place on the disk that nobody else can take.
+#[derive(Debug)]
+pub(crate) struct Room {
+    _file: NamedTempFile,
+}
+
+/// A file that only its owner can read, beside `path` and under a name that [`remove_leftovers`] knows.
+fn temporary(path: &Path) -> io::Result<NamedTempFile> {
+    let folder = folder_of(path)?;
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("credentials");
+    let prefix = format!(".{name}-");
+    remove_leftovers(folder, &prefix);
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(&prefix).suffix(SUFFIX);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        builder.permissions(std::fs::Permissions::from_mode(0o600));
+    }
+    let file = builder.tempfile_in(folder)?;
+    #[cfg(unix)]
+    {
+        // The mode that was asked for above still went through the umask.
+        use std::os::unix::fs::PermissionsExt as _;
+        file.as_file().set_permissions(std::fs::Permissions::from_mode(0o600))?;
+    }
+    Ok(file)
+}
+
+fn folder_of(path: &Path) -> io::Result<&Path> {
+    path.parent().ok_or_else(|| io::Error::other("it has no folder"))
 }
 
 /// A writer that was killed leaves its temporary file, and a secret in it. Failing to remove it is no reason not to write.
@@ -139,10 +165,22 @@ mod tests {
     }
 
     #[test]
+    fn room_is_taken_until_it_is_dropped_and_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("credentials.json");
+        let files = || std::fs::read_dir(folder.path()).unwrap().flatten().collect::<Vec<_>>();
+        let room = reserve(&path, 5000).unwrap();
+        assert_eq!(files().iter().map(|file| file.metadata().unwrap().len()).collect::<Vec<_>>(), [5000]);
+        drop(room);
+        assert!(files().is_empty());
+    }
+
+    #[test]
     fn a_folder_that_cannot_be_written_keeps_the_old_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("missing").join("credentials.json");
         assert!(replace(&path, b"x", &mut |_| Ok(())).is_err());
+        assert!(reserve(&path, 1).is_err());
     }
 
     #[cfg(unix)]

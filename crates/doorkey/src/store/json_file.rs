@@ -11,9 +11,10 @@ use serde_json::Value;
 use serde_json::error::Category;
 use zeroize::Zeroizing;
 
+use super::StoreError;
+use super::atomic::{self, Room};
 use super::lock::{self, Lock};
 use super::permissions::{self, Verdict};
-use super::{StoreError, atomic};
 use crate::cancel::Cancel;
 use crate::error::Error;
 use crate::progress::{Event, Progress};
@@ -21,6 +22,9 @@ use crate::system::System;
 
 /// No credentials file is larger.
 const LARGEST: u64 = 1024 * 1024;
+
+/// By how much a credential's successor may be larger: two tokens that are JWTs.
+const SUCCESSOR: usize = 16 * 1024;
 
 /// The credentials file of one product.
 #[derive(Debug)]
@@ -122,6 +126,13 @@ impl<'a> JsonFile<'a> {
         let writable = self.shape.variants().any(|(name, _, read_only)| name == stored.variant && !read_only);
         let variant = if writable { Some(stored.variant.as_str()) } else { self.shape.variant_for(values) };
         self.put(&target, Some(stored.document.clone()), variant.unwrap_or(&stored.variant), values)
+    }
+
+    /// Makes sure that a successor of this credential could be written, by taking the room for one until it is dropped.
+    pub(crate) fn reserve(&self, _lock: &Lock, stored: &Stored) -> Result<Room, StoreError> {
+        let target = permissions::real_file(&self.path)?.unwrap_or_else(|| self.path.clone());
+        let size = self.shape.to_text(&stored.document).len();
+        atomic::reserve(&target, size + SUCCESSOR).map_err(|source| self.unwritable(source))
     }
 
     /// Removes the credential and nothing else; the whole file when nothing else is in it or the manifest says so.
@@ -283,5 +294,7 @@ fn make_private(_path: &Path) -> io::Result<()> {
     Ok(())
 }
 
+#[cfg(test)]
+mod bad_input;
 #[cfg(test)]
 mod tests;

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::system::Clock;
 
 /// Longer than a renewal under the lock may take with all its time-outs, so that nobody gives up on one that works.
-pub(super) const PATIENCE: Duration = Duration::from_secs(45);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(45);
 
 /// Held until it is dropped; the operating system lets go of it when the process ends, however it ends.
 #[derive(Debug)]

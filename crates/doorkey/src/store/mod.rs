@@ -12,7 +12,7 @@ use std::path::Path;
 
 pub use error::StoreError;
 pub use json_file::{JsonFile, Stored};
-pub(crate) use lock::Lock;
+pub(crate) use lock::{Lock, PATIENCE as LOCK_PATIENCE};
 
 use crate::cancel::Cancel;
 use crate::error::Error;

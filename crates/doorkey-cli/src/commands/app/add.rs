@@ -11,8 +11,8 @@ use crate::failure::Failure;
 use crate::voice::Voice;
 
 pub fn run(file: &Path, system: &System, voice: &mut Voice) -> Result<u8, Failure> {
-    let source = std::fs::read_to_string(file)
-        .map_err(|source| Failure::Unreadable { path: file.to_owned(), source })?;
+    let source =
+        App::read_source(file).map_err(|source| Failure::Unreadable { path: file.to_owned(), source })?;
     let app = App::from_source(&file.display().to_string(), &source)?;
     let folder = App::own_folder(system).ok_or(Failure::NoSettings)?;
     let target = folder.join(format!("{}.toml", app.name()));

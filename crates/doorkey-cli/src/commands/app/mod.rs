@@ -54,7 +54,7 @@ fn validate(files: &[std::path::PathBuf], voice: &mut Voice) -> Result<u8, Failu
 }
 
 fn check(file: &Path) -> Result<Result<(), Problems>, Failure> {
-    let source = std::fs::read_to_string(file)
+    let source = doorkey::App::read_source(file)
         .map_err(|source| Failure::Unreadable { path: file.to_owned(), source })?;
     Ok(Manifest::parse(&file.display().to_string(), &source).map(|_| ()))
 }

@@ -3,16 +3,15 @@
 use std::fs::File as Opened;
 use std::io::{self, BufRead as _, BufReader, ErrorKind, IsTerminal as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::ArgMatches;
-use doorkey::{Cancel, Client};
+use doorkey::Client;
 use doorkey_manifest::manifest::File;
 use serde_json::Value;
 
 use crate::failure::Failure;
-use crate::interrupt;
-use crate::prompt::Asking;
 use crate::voice::{Voice, clean};
 
 /// Between two looks at a file that is followed.
@@ -68,20 +67,17 @@ fn lines(
 ) -> Result<u8, Failure> {
     let unreadable = |source| Failure::FileUnreadable { path: path.clone(), source };
     let mut reader = BufReader::new(opened);
-    let cancel = Cancel::new();
-    if follow {
-        interrupt::watch(&cancel, &std::sync::Arc::new(Asking::default()), String::new());
-    }
+    let watch = follow.then(|| voice.watch(&Arc::default(), String::new()));
     let mut line = String::new();
     loop {
         match reader.read_line(&mut line) {
-            Ok(0) if follow => {
+            Ok(0) if let Some(watch) = &watch => {
                 // A file that was cut off begins again.
                 let here = reader.stream_position().map_err(unreadable)?;
                 if std::fs::metadata(&path).is_ok_and(|now| now.len() < here) {
                     reader.seek(SeekFrom::Start(0)).map_err(unreadable)?;
                 }
-                if client.system().clock.wait(PAUSE, &cancel) {
+                if client.system().clock.wait(PAUSE, &watch.cancel) {
                     return Ok(0);
                 }
             }

@@ -14,8 +14,8 @@ use crate::catalogue::Word;
 use crate::failure::{Failure, Question};
 use crate::prompt::{self, Asking};
 use crate::table::Table;
+use crate::time;
 use crate::voice::Voice;
-use crate::{interrupt, time};
 
 const QUESTION: Question =
     Question { command: "keys revoke", does: "revokes a key", verb: "revoke", json: false };
@@ -115,7 +115,7 @@ fn may(client: &Client, voice: &mut Voice, values: &Values) -> Result<bool, Fail
         };
     }
     let asking = Arc::new(Asking::default());
-    interrupt::watch(&Cancel::new(), &asking, voice.word(Word::Interrupted, &Values::new()));
+    let _watch = voice.watch(&asking, voice.word(Word::Interrupted, &Values::new()));
     let question = voice.word(Word::RevokeOwnKeyConfirm, values);
     asking.confirm(&question, confirm == Confirm::Yes)
 }

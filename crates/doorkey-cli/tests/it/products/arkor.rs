@@ -631,7 +631,7 @@ fn arkor_login_anonymous_whose_answer_is_not_whole() {
     --- stdout ---
     Requesting anonymous token
     --- stderr ---
-    [api] gave an answer to `anonymous` that isn't understood (status 200).
+    [api] answered `anonymous` with success, but not with a whole credential (status 200).
     ");
 }
 

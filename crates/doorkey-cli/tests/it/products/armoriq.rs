@@ -1020,23 +1020,28 @@ fn armoriq_lists_its_commands() {
     Usage: armoriq [OPTIONS] <COMMAND>
 
     Commands:
-      login       Authenticate this workstation and save an API key
-      logout      Delete the local credentials file
-      whoami      Show the current identity, without asking the network
-      token       Print the token alone, for scripts; it is renewed first when it is about to expire
-      doctor      Look for what keeps signing in from working, and say what to do about it
-      tokens      List, make, replace and revoke your personal access tokens
-      keys        List, revoke and prune your API keys
-      orgs        List the organizations you belong to
-      switch-org  Act for another organization, with a new key
-      profiles    Keep several accounts, servers and organizations side by side
-      account     The tool's commands for tokens, keys and organizations under Doorkey's own names
-      app         Make and check manifests, and print their schema
-      init        Write an armoriq.yaml (done by the product's own program)
-      validate    Check an armoriq.yaml (done by the product's own program)
-      register    Register the agent of an armoriq.yaml (done by the product's own program)
-      logs        Show what the product's own program did on this machine
-      status      Show the agent that is registered on this machine
+      login        Authenticate this workstation and save an API key
+      logout       Delete the local credentials file
+      whoami       Show the current identity, without asking the network
+      token        Print the token alone, for scripts; it is renewed first when it is about to expire
+      exec         Run a command with the token in the variables that the tool's own programs read
+      helper       Give the token to git, docker, cargo, kubectl, npm or Bazel, in their own protocols
+      import       Take the token that gh, npm, uv or docker has for the tool's server
+      doctor       Look for what keeps signing in from working, and say what to do about it
+      tokens       List, make, replace and revoke your personal access tokens
+      keys         List, revoke and prune your API keys
+      orgs         List the organizations you belong to
+      switch-org   Act for another organization, with a new key
+      profiles     Keep several accounts, servers and organizations side by side
+      account      The tool's commands for tokens, keys and organizations under Doorkey's own names
+      app          Make and check manifests, and print their schema
+      completions  Print what a shell needs to complete this command
+      man          Print the manual's page of this command, or write those of all commands
+      init         Write an armoriq.yaml (done by the product's own program)
+      validate     Check an armoriq.yaml (done by the product's own program)
+      register     Register the agent of an armoriq.yaml (done by the product's own program)
+      logs         Show what the product's own program did on this machine
+      status       Show the agent that is registered on this machine
 
     Options:
           --api <URL>           The backend, in place of the usual one [aliases: --server, --backend]
@@ -1083,7 +1088,7 @@ fn armoriq_lists_its_commands() {
     insta::assert_snapshot!(Tool::called("armoriq").run(&["--version"]), @"
     exit: 0
     --- stdout ---
-    armoriq 0.1.0
+    armoriq 0.6.10 (doorkey 0.1.0)
     ");
 }
 

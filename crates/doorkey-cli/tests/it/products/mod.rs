@@ -4,6 +4,7 @@ mod almyty;
 mod arka;
 mod arkor;
 mod armoriq;
+mod existing;
 mod tank;
 
 use std::io::{Read as _, Write as _};

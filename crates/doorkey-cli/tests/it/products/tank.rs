@@ -368,7 +368,7 @@ fn tank_login_exchange_failed_where_the_answer_is_no_token() {
       https://tank.dev/auth/cli?session=abc123&state=xyz789
     Waiting for authorization...
     --- stderr ---
-    Exchange failed: [registry] gave an answer to `poll` that isn't understood (status 200).
+    Exchange failed: [registry] answered `poll` with success, but not with a whole credential (status 200).
     ");
     let service = registry(&[]);
     service.on_page(EXCHANGE, 404, "<!doctype html><p>A proxy");

@@ -5,7 +5,9 @@
 mod app;
 mod commands;
 mod credentials;
+mod helpers;
 mod messages;
+mod oauth;
 mod options;
 mod pages;
 mod paths;
@@ -49,7 +51,9 @@ pub(super) fn check(manifest: &Manifest, complaints: &mut Complaints) {
     rules.scopes(manifest);
     rules.plans(manifest);
     rules.sign_in(manifest);
+    rules.oauth(manifest);
     rules.credentials(manifest);
+    rules.helpers(manifest);
     rules.pages(manifest);
     rules.options(manifest);
     rules.commands(manifest);

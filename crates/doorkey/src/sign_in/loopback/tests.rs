@@ -101,7 +101,6 @@ fn requests_without_the_right_state_are_answered_and_ignored() {
             format!("{home}&state=twice"),
             format!("{origin}/callback?error=access_denied&state=wrong"),
             format!("{origin}/callback"),
-            swap(&home, "code", None),
             format!("{home}&code=another"),
             format!("{origin}/favicon.ico"),
             home.replace("/callback", "/callback/"),
@@ -117,7 +116,7 @@ fn requests_without_the_right_state_are_answered_and_ignored() {
         visit(&home);
     });
     assert!(login(&world.demo(&oauth.url())).is_ok());
-    assert_eq!(*statuses.lock().unwrap(), [400, 400, 400, 400, 400, 400, 400, 404, 404, 404, 404, 405]);
+    assert_eq!(*statuses.lock().unwrap(), [400, 400, 400, 400, 400, 400, 404, 404, 404, 404, 405]);
 }
 
 #[test]
@@ -152,6 +151,63 @@ fn a_denial_with_the_right_state_is_believed() {
     });
     let error = login(&world.demo(&oauth.url())).unwrap_err();
     assert_eq!((error.code(), error.exit().code()), ("sign_in.denied", 1));
+}
+
+#[test]
+fn an_answer_with_neither_a_code_nor_an_error_ends_the_wait_at_once() {
+    for emptied in ["", "somebody=else", "code=&error="] {
+        let (world, oauth) = (World::new(), Oauth::start());
+        let approve = oauth.approver();
+        world.person(move |link| {
+            let home = swap(&approve(&link), "code", None);
+            assert_eq!(visit(&format!("{home}&{emptied}")).status, 400);
+        });
+        let error = login(&world.demo(&oauth.url())).unwrap_err();
+        assert_eq!((error.code(), error.exit().code()), ("sign_in.no_answer", 1), "{emptied}");
+        assert_eq!(oauth.service.count("/oauth/token"), 0);
+    }
+}
+
+/// Signs in at a service whose token endpoint answers so.
+fn given(answer: serde_json::Value) -> (World, Result<SignedIn, Error>) {
+    let (world, oauth) = (World::new(), Oauth::start());
+    oauth.script(move |seen| (seen.path() == "/oauth/token").then(|| Service::json(200, &answer)));
+    let approve = oauth.approver();
+    world.person(move |link| drop(visit(&approve(&link))));
+    let result = login(&world.demo(&oauth.url()));
+    (world, result)
+}
+
+#[test]
+fn the_type_of_a_token_is_read_without_regard_to_case_and_has_to_be_bearer() {
+    for kind in ["Bearer", "bearer", "BEARER"] {
+        given(serde_json::json!({"access_token": "any", "token_type": kind})).1.unwrap();
+    }
+    let (world, result) = given(serde_json::json!({"access_token": "any", "token_type": "DPoP"}));
+    assert_eq!(result.unwrap_err().code(), "sign_in.unknown_token_type");
+    assert!(!world.home().join(".demo/credentials.json").exists());
+}
+
+#[test]
+fn the_end_of_a_token_is_understood_as_servers_write_it() {
+    let noon = World::new().system().clock.now_ms();
+    let written = [serde_json::json!(3600), serde_json::json!("3600"), serde_json::json!(3600.9)];
+    for seconds in written {
+        let (_, result) = given(serde_json::json!({"access_token": "any", "expires_in": seconds}));
+        assert_eq!(result.unwrap().expires_at, Some(noon + 3_600_000), "{seconds}");
+    }
+}
+
+#[test]
+fn a_token_that_says_nothing_of_its_end_is_kept_and_a_success_without_a_token_is_said_to_be_one() {
+    let (world, result) = given(serde_json::json!({"access_token": "any", "token_type": "bearer"}));
+    assert_eq!(result.unwrap().expires_at, None);
+    assert!(!world.read(".demo/credentials.json").contains("expires_at"));
+    for answer in [serde_json::json!({}), serde_json::json!({"access_token": "", "token_type": "bearer"})] {
+        let error = given(answer).1.unwrap_err();
+        assert_eq!((error.code(), error.exit().code()), ("service.no_credential", 1));
+        assert!(error.to_string().ends_with("but not with a whole credential (status 200)."), "{error}");
+    }
 }
 
 #[test]
@@ -242,7 +298,8 @@ fn a_browser_that_does_not_start_leaves_the_link() {
 }
 
 fn rules_of<'a>(state: &'a Secret, exchange: &'a Exchange, foreign: ForeignState) -> Rules<'a> {
-    Rules { path: "/callback", done_path: None, state, foreign, exchange, title: "Demo <1>" }
+    let title = "Demo <1>";
+    Rules { path: "/callback", done_path: None, state, foreign, exchange, standard: true, title }
 }
 
 proptest! {

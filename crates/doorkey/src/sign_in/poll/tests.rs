@@ -100,21 +100,28 @@ fn slow_down_adds_five_seconds_for_good() {
 
 #[test]
 fn a_missing_interval_is_five_seconds() {
+    for more in [json!({"expires_in": 99}), json!({}), json!({"expires_in": null, "interval": null})] {
+        assert_eq!(waited_after(&more), 5, "{more}");
+    }
+}
+
+/// How long is paused after the first poll where the sign-in begins with this beside what has to be there.
+fn waited_after(more: &serde_json::Value) -> u64 {
     let (world, oauth) = (World::new(), Oauth::start());
     let url = oauth.url();
+    let mut begun =
+        json!({"device_code": "d", "user_code": "BCDF-GHJK", "verification_uri": format!("{url}/d")});
+    begun.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     let polled = AtomicUsize::new(0);
     oauth.script(move |seen| match seen.path() {
-        "/oauth/device_authorization" => Some(Service::json(
-            200,
-            &json!({"device_code": "d", "user_code": "BCDF-GHJK", "verification_uri": format!("{url}/d"), "expires_in": 99}),
-        )),
+        "/oauth/device_authorization" => Some(Service::json(200, &begun)),
         "/oauth/token" if polled.fetch_add(1, Ordering::SeqCst) == 0 => {
             Some(Service::json(400, &json!({"error": "authorization_pending"})))
         }
         _ => None,
     });
     login(&world.demo(&oauth.url()), &mut crate::Silent).unwrap();
-    assert_eq!(waited(&world).iter().sum::<u64>(), 5);
+    waited(&world).iter().sum::<u64>()
 }
 
 #[test]
