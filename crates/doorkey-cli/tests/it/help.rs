@@ -23,6 +23,7 @@ fn the_command_explains_itself() {
       exec         Run a command with the token in the variables that the tool's own programs read
       helper       Give the token to git, docker, cargo, kubectl, npm or Bazel, in their own protocols
       import       Take the token that gh, npm, uv or docker has for the tool's server
+      doctor       Look for what keeps signing in from working, and say what to do about it
       status       Show where the credential comes from, until when it is good and what the server says
       storage      Show where the credential is kept and whether that works, or move it
       tokens       List, make, replace and revoke your personal access tokens
@@ -108,6 +109,7 @@ fn the_short_help_is_short() {
       exec         Run a command with the token in the variables that the tool's own programs read
       helper       Give the token to git, docker, cargo, kubectl, npm or Bazel, in their own protocols
       import       Take the token that gh, npm, uv or docker has for the tool's server
+      doctor       Look for what keeps signing in from working, and say what to do about it
       status       Show where the credential comes from, until when it is good and what the server says
       storage      Show where the credential is kept and whether that works, or move it
       tokens       List, make, replace and revoke your personal access tokens

@@ -263,6 +263,7 @@ impl ServiceError {
         match self {
             ServiceError::WrongIssuer { .. }
             | ServiceError::UntrustedAddress { .. }
+            | ServiceError::NoCredential { .. }
             | ServiceError::Upgrade { .. } => Exit::Failed,
             // Nobody who knows has answered.
             _ => Exit::CannotCheck,

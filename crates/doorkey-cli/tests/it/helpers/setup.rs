@@ -131,6 +131,8 @@ fn the_commands_for_other_programs_explain_themselves() {
                                 --server]
           --credential <TOKEN>  A token for this one command; `-` reads it from standard input (what
                                 stands here stays in the shell's history)
+          --profile <NAME>      The profile to use: an account, a server and an organization under a
+                                name of yours
           --json                Print JSON instead of text
       -v, --verbose             Say more about what goes wrong
       -h, --help                Print help (see more with '--help')
@@ -154,6 +156,8 @@ fn the_commands_for_other_programs_explain_themselves() {
                                 --server]
           --credential <TOKEN>  A token for this one command; `-` reads it from standard input (what
                                 stands here stays in the shell's history)
+          --profile <NAME>      The profile to use: an account, a server and an organization under a
+                                name of yours
           --json                Print JSON instead of text
       -v, --verbose             Say more about what goes wrong
       -h, --help                Print help (see more with '--help')
@@ -178,6 +182,8 @@ fn the_commands_for_other_programs_explain_themselves() {
                                 --server]
           --credential <TOKEN>  A token for this one command; `-` reads it from standard input (what
                                 stands here stays in the shell's history)
+          --profile <NAME>      The profile to use: an account, a server and an organization under a
+                                name of yours
           --json                Print JSON instead of text
       -v, --verbose             Say more about what goes wrong
       -h, --help                Print help (see more with '--help')
