@@ -1,7 +1,5 @@
 //! The options that every command of ours takes, beside those that the tool has for all of its own.
 
-use std::path::PathBuf;
-
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use crate::arguments::Global;

@@ -86,7 +86,7 @@ fn a_server_that_wants_to_be_asked_less_often_and_one_that_fails_are_told() {
     let (code, events) = run(&Tool::with(&service), &[&LOGIN[..], &["--timeout", "2"]].concat());
     assert_eq!(code, 1);
     assert_eq!(names(&events), ["way", "prompt", "waiting", "slow_down", "error"]);
-    assert_eq!(events[3], json!({ "event": "slow_down", "interval": 6 }));
+    assert_eq!(events[3], json!({ "event": "slow_down", "interval": 7 }), "a second more than it has to be");
     assert_eq!(events[4]["error"]["code"], "sign_in.timed_out");
     assert_eq!(events[4]["error"]["exit"], 1);
 

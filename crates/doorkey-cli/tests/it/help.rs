@@ -188,6 +188,13 @@ fn login_explains_itself() {
           --org <ORG>
               Act for this organization: its id or short name
 
+          --storage <KIND>
+              Where to keep the credential: `file`, `keyring`, `encrypted`, `memory` or `command`; kept
+              to from now on
+
+          --insecure-storage
+              Keep the credential in a plain file that only you can read: the same as `--storage file`
+
           --browser-command <COMMAND>
               The program that opens the page, with its arguments; `%s` stands for the address
 
@@ -202,12 +209,6 @@ fn login_explains_itself() {
 
           --no-wait
               Begin the sign-in and don't wait for you; `login resume` finishes it
-          --storage <KIND>
-              Where to keep the credential: `file`, `keyring`, `encrypted`, `memory` or `command`; kept
-              to from now on
-
-          --insecure-storage
-              Keep the credential in a plain file that only you can read: the same as `--storage file`
 
           --app <NAME|FILE>
               The tool to sign in to: a built-in name, or the path of a manifest (FILE.toml)

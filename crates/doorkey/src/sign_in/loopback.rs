@@ -268,6 +268,8 @@ impl Rules<'_> {
         let target = target.split('#').next().unwrap_or_default();
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         match self.judge(Head::Request { method: "GET", path, query, opens: true }) {
+            // What a person has copied may be the half of it.
+            (_, Some(Home::Empty)) => Err("There is no code in this answer.".to_owned()),
             (_, Some(home)) => Ok(home),
             (reply, None) if reply.status == 400 => Err(reply.body.trim_end().to_owned()),
             (_, None) => Err("There is no answer to this sign-in in that address.".to_owned()),

@@ -228,14 +228,15 @@ fn arka_help_names_the_option_and_says_what_it_costs() {
           --org <ORG>
               Act for this organization: its id or short name
 
-          --browser-command <COMMAND>
-              The program that opens the page, with its arguments; `%s` stands for the address
           --storage <KIND>
               Where to keep the credential: `file`, `keyring`, `encrypted`, `memory` or `command`; kept
               to from now on
 
           --insecure-storage
               Keep the credential in a plain file that only you can read: the same as `--storage file`
+
+          --browser-command <COMMAND>
+              The program that opens the page, with its arguments; `%s` stands for the address
 
           --api <URL>
               The address of the tool's server, instead of the manifest's

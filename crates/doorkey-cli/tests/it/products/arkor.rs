@@ -1148,29 +1148,35 @@ fn arkor_help_names_the_documented_options() {
     Usage: arkor login [OPTIONS]
 
     Options:
-          --browser             Sign in via OAuth in the browser [alias: --oauth]
-          --no-browser          Open no browser; print the link
-          --anonymous           Issue a throwaway anonymous token instead
-          --token [<TOKEN>]     Save this token instead of signing in with a browser; `-`, or no value,
-                                reads it from standard input
-          --timeout <DURATION>  How long to wait for you: `90s`, `5m`, `1h`, or a number of seconds
-          --scope <SCOPE>       Ask for this scope; may be given several times
-          --org <ORG>           Act for this organization: its id or short name
-          --storage <KIND>      Where to keep the credential: `file`, `keyring`, `encrypted`, `memory`
-                                or `command`; kept to from now on
-          --insecure-storage    Keep the credential in a plain file that only you can read: the same as
-                                `--storage file`
-      -y, --yes                 Don't ask whether what was done without an account may stay behind
-                                [aliases: -f, --force]
-          --api <URL>           The address of the tool's server, instead of the manifest's [alias:
-                                --server]
-          --credential <TOKEN>  A token for this one command; `-` reads it from standard input (what
-                                stands here stays in the shell's history)
-          --profile <NAME>      The profile to use: an account, a server and an organization under a
-                                name of yours
-          --json                Print JSON instead of text
-      -v, --verbose             Say more about what goes wrong
-      -h, --help                Print help (see more with '--help')
+          --browser                    Sign in via OAuth in the browser [alias: --oauth]
+          --no-browser                 Open no browser; print the link
+          --anonymous                  Issue a throwaway anonymous token instead
+          --token [<TOKEN>]            Save this token instead of signing in with a browser; `-`, or no
+                                       value, reads it from standard input
+          --timeout <DURATION>         How long to wait for you: `90s`, `5m`, `1h`, or a number of
+                                       seconds
+          --scope <SCOPE>              Ask for this scope; may be given several times
+          --org <ORG>                  Act for this organization: its id or short name
+          --storage <KIND>             Where to keep the credential: `file`, `keyring`, `encrypted`,
+                                       `memory` or `command`; kept to from now on
+          --insecure-storage           Keep the credential in a plain file that only you can read: the
+                                       same as `--storage file`
+      -y, --yes                        Don't ask whether what was done without an account may stay
+                                       behind [aliases: -f, --force]
+          --browser-command <COMMAND>  The program that opens the page, with its arguments; `%s` stands
+                                       for the address
+          --callback-port <PORT>       The port on this machine that the browser comes back to
+          --callback-host <HOST>       What the address says that the browser comes back to:
+                                       `localhost`, `127.0.0.1` or `[::1]`
+          --api <URL>                  The address of the tool's server, instead of the manifest's
+                                       [alias: --server]
+          --credential <TOKEN>         A token for this one command; `-` reads it from standard input
+                                       (what stands here stays in the shell's history)
+          --profile <NAME>             The profile to use: an account, a server and an organization
+                                       under a name of yours
+          --json                       Print JSON instead of text
+      -v, --verbose                    Say more about what goes wrong
+      -h, --help                       Print help (see more with '--help')
     ");
     insta::assert_snapshot!(tool.run(&["logout", "-h"]), @"
     exit: 0

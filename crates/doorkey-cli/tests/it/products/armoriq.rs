@@ -1029,6 +1029,7 @@ fn armoriq_lists_its_commands() {
       exec         Run a command with the token in the variables that the tool's own programs read
       helper       Give the token to git, docker, cargo, kubectl, npm or Bazel, in their own protocols
       import       Take the token that gh, npm, uv or docker has for the tool's server
+      doctor       Look for what keeps signing in from working, and say what to do about it
       storage      Show where the credential is kept and whether that works, or move it
       tokens       List, make, replace and revoke your personal access tokens
       keys         List, revoke and prune your API keys
@@ -1069,31 +1070,37 @@ fn armoriq_lists_its_commands() {
       resume  Finish a sign-in that `login --no-wait` began
 
     Options:
-          --device                    Sign in with a code, in a browser on any device
-          --no-browser                Open no browser; print the link
-          --token [<TOKEN>]           Save this token instead of signing in with a browser; `-`, or no
-                                      value, reads it from standard input
-          --timeout <DURATION>        How long to wait for you: `90s`, `5m`, `1h`, or a number of
-                                      seconds
-          --poll-interval <DURATION>  How long to pause between two questions to the server, instead of
-                                      what it asks for
-          --scope <SCOPE>             Ask for this scope; may be given several times
-          --org <ORG>                 The organization to sign in to: its id or name
-          --product <NAME>            The tool of the family that signs in
-          --storage <KIND>            Where to keep the credential: `file`, `keyring`, `encrypted`,
-                                      `memory` or `command`; kept to from now on
-          --insecure-storage          Keep the credential in a plain file that only you can read: the
-                                      same as `--storage file`
-          --api <URL>                 The backend, in place of the usual one [aliases: --server,
-                                      --backend]
-          --credential <TOKEN>        A token for this one command; `-` reads it from standard input
-                                      (what stands here stays in the shell's history)
-          --frontend <URL>            The address of the tool's web pages, instead of the manifest's
-          --profile <NAME>            The profile to use: an account, a server and an organization under
-                                      a name of yours
-          --json                      Print JSON instead of text
-      -v, --verbose                   Say more about what goes wrong
-      -h, --help                      Print help (see more with '--help')
+          --device                     Sign in with a code, in a browser on any device
+          --no-browser                 Open no browser; print the link
+          --token [<TOKEN>]            Save this token instead of signing in with a browser; `-`, or no
+                                       value, reads it from standard input
+          --timeout <DURATION>         How long to wait for you: `90s`, `5m`, `1h`, or a number of
+                                       seconds
+          --poll-interval <DURATION>   How long to pause between two questions to the server, instead of
+                                       what it asks for
+          --scope <SCOPE>              Ask for this scope; may be given several times
+          --org <ORG>                  The organization to sign in to: its id or name
+          --product <NAME>             The tool of the family that signs in
+          --storage <KIND>             Where to keep the credential: `file`, `keyring`, `encrypted`,
+                                       `memory` or `command`; kept to from now on
+          --insecure-storage           Keep the credential in a plain file that only you can read: the
+                                       same as `--storage file`
+          --browser-command <COMMAND>  The program that opens the page, with its arguments; `%s` stands
+                                       for the address
+          --qr                         Show the link as a QR code, too, for the camera of a phone; signs
+                                       in with a code
+          --no-wait                    Begin the sign-in and don't wait for you; `login resume` finishes
+                                       it
+          --api <URL>                  The backend, in place of the usual one [aliases: --server,
+                                       --backend]
+          --credential <TOKEN>         A token for this one command; `-` reads it from standard input
+                                       (what stands here stays in the shell's history)
+          --frontend <URL>             The address of the tool's web pages, instead of the manifest's
+          --profile <NAME>             The profile to use: an account, a server and an organization
+                                       under a name of yours
+          --json                       Print JSON instead of text
+      -v, --verbose                    Say more about what goes wrong
+      -h, --help                       Print help (see more with '--help')
     ");
     insta::assert_snapshot!(Tool::called("armoriq").run(&["--version"]), @"
     exit: 0

@@ -774,16 +774,16 @@ fn tank_help_names_the_documented_options() {
                                           (milliseconds). Default: 2 seconds (2000)
           --scope <SCOPE>                 Ask for this scope; may be given several times
           --org <ORG>                     Act for this organization: its id or short name
+          --storage <KIND>                Where to keep the credential: `file`, `keyring`, `encrypted`,
+                                          `memory` or `command`; kept to from now on
+          --insecure-storage              Keep the credential in a plain file that only you can read:
+                                          the same as `--storage file`
           --browser-command <COMMAND>     The program that opens the page, with its arguments; `%s`
                                           stands for the address
           --qr                            Show the link as a QR code, too, for the camera of a phone;
                                           signs in with a code
           --no-wait                       Begin the sign-in and don't wait for you; `login resume`
                                           finishes it
-          --storage <KIND>                Where to keep the credential: `file`, `keyring`, `encrypted`,
-                                          `memory` or `command`; kept to from now on
-          --insecure-storage              Keep the credential in a plain file that only you can read:
-                                          the same as `--storage file`
           --api <URL>                     The address of the tool's server, instead of the manifest's
                                           [aliases: --server, --registry]
           --credential <TOKEN>            A token for this one command; `-` reads it from standard input
