@@ -109,6 +109,7 @@ pub enum Word {
     DoctorProxy,
     DoctorAuthorities,
     DoctorPort,
+    DoctorStorage,
     DoctorFile,
     DoctorSignIn,
     DoctorEnvironment,

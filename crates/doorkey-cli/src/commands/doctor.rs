@@ -75,6 +75,7 @@ fn name(finding: &Finding, voice: &Voice) -> String {
         "proxy" => Word::DoctorProxy,
         "authorities" => Word::DoctorAuthorities,
         "port" => Word::DoctorPort,
+        "storage" => Word::DoctorStorage,
         "file" => Word::DoctorFile,
         "sign_in" => Word::DoctorSignIn,
         "environment" => Word::DoctorEnvironment,

@@ -18,7 +18,9 @@ pub(super) fn check(patient: &Patient<'_>) -> Option<Finding> {
         Err(error) => return Some(Finding::broken(NAME, error.to_string()).maybe_remedy(error.hint())),
     };
     let shown = path.display();
-    Some(if is_locked(&path) {
+    // The lock stands beside the file that the manifest names, whatever kind of place keeps the credential.
+    let beside = client.profile().and_then(|profile| client.path_of_profile(&profile.name));
+    Some(if beside.is_ok_and(|path| is_locked(&path)) {
         Finding::note(NAME, format!("{shown}: another command holds its lock"))
             .remedy("If that lasts longer than a minute, end that command.")
     } else if holds {

@@ -12,6 +12,7 @@ mod port;
 mod proxy;
 mod server;
 mod sign_in;
+mod storage;
 mod version;
 
 use std::path::PathBuf;
@@ -117,6 +118,7 @@ pub fn examine(
     findings.push(proxy::check(&patient));
     findings.push(authorities::check(&patient));
     findings.extend(port::check(&patient));
+    findings.extend(storage::check(&patient));
     findings.extend(file::check(&patient));
     findings.extend(sign_in::check(&patient));
     findings.push(environment::check(&patient));
