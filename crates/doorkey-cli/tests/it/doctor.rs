@@ -112,8 +112,18 @@ fn doctor_for_programs() {
     assert_eq!((output.status.code(), &said["status"]), (Some(1), &json!("broken")));
     let findings = said["findings"].as_array().unwrap();
     let shown: Vec<_> = findings.iter().map(|finding| finding["name"].as_str().unwrap()).collect();
-    let names =
-        ["version", "server", "clock", "proxy", "authorities", "port", "file", "sign_in", "environment"];
+    let names = [
+        "version",
+        "server",
+        "clock",
+        "proxy",
+        "authorities",
+        "port",
+        "storage",
+        "file",
+        "sign_in",
+        "environment",
+    ];
     assert_eq!(shown, names, "the names are stable");
     let server = &findings[1];
     assert_eq!(server["state"], "broken");
