@@ -28,6 +28,7 @@ mod products;
 mod profiles;
 mod published;
 mod registries;
+mod resolution;
 mod revocations;
 mod stage;
 mod stand_ins;
