@@ -107,6 +107,8 @@ impl<'a> Studio<'a> {
         for name in ["demo", "doorkey"] {
             std::os::unix::fs::symlink(binary("doorkey", false), programs.join(name)).expect("a link");
         }
+        let registries = "//registry.npmjs.org/:_authToken=npm_of_somebody\n";
+        fs::write(tool.path(".npmrc"), registries).expect("what npm has");
         let folder = pictures_folder();
         fs::create_dir_all(&folder).expect("a folder for pictures");
         let browser = Browser::start(&[]);
@@ -144,7 +146,13 @@ impl<'a> Studio<'a> {
         self.keep(name, line.trim_end_matches(" || true"), shown.trim_end(), columns);
     }
 
+    #[track_caller]
     fn keep(&self, name: &str, line: &str, shown: &str, columns: usize) {
+        let page = fs::read_to_string(workspace().join("docs/terminals.md")).expect("the page of pictures");
+        assert!(
+            page.contains(&format!("images/terminals/{name}.png")),
+            "docs/terminals.md doesn't show {name}"
+        );
         let home = self.tool.home().display().to_string();
         let shown = shown.replace(&home, "/home/ada").replace(&self.service.url, "https://demo.example");
         picture(&self.camera, line, &shown, columns, &self.file(name));

@@ -13,10 +13,17 @@ pub fn settled(raw: &str) -> String {
     let lines = lines.split('\n').map(|line| {
         // A line that begins anew shows what was written last; erasing it shows nothing.
         let last = line.rsplit('\r').next().unwrap_or_default();
-        last.replace("\u{1b}[K", "")
+        without_links(&last.replace("\u{1b}[K", ""))
     });
     let text = lines.collect::<Vec<_>>().join("\n");
     text.trim_matches('\n').to_owned()
+}
+
+/// The text without what makes it clickable (OSC 8).
+fn without_links(text: &str) -> String {
+    let mut pieces = text.split("\u{1b}]8;;");
+    let first = pieces.next().unwrap_or_default().to_owned();
+    pieces.fold(first, |all, piece| all + piece.split_once("\u{1b}\\").map_or("", |(_, rest)| rest))
 }
 
 /// How wide and tall the picture of a command and its text is, in pixels, where a line has so many letters.
@@ -81,6 +88,12 @@ mod tests {
     fn what_was_overwritten_is_gone() {
         let raw = "one\r\n\r◐ waiting\u{1b}[K\r◓ waiting\u{1b}[K\r\u{1b}[Kdone\r\n";
         assert_eq!(settled(raw), "one\ndone");
+    }
+
+    #[test]
+    fn a_link_is_its_text() {
+        let raw = "\u{1b}]8;;https://a.example/\u{1b}\\https://a.example/\u{1b}]8;;\u{1b}\\ there\r\n";
+        assert_eq!(settled(raw), "https://a.example/ there");
     }
 
     #[test]

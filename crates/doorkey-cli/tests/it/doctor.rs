@@ -43,7 +43,7 @@ fn doctor_of_a_machine_that_is_well() {
     ok       Proxy        not used: the server is on this machine
     ok       Authorities  1, those in [folder]/authority.pem (from SSL_CERT_FILE) instead of the system's own
     ok       Port         can be opened on 127.0.0.1 and [::1]
-    ok       Storage      file works here
+    ok       Storage      `file`, which works here
     ok       File         [home]/.demo/credentials.json holds a credential, mode 0600
     ok       Sign-in      a credential, stored; `whoami` asks the server whether it is good
     ok       Environment  set: SSL_CERT_FILE, DEMO_URL
@@ -93,7 +93,7 @@ fn doctor_of_a_machine_that_is_not_well_says_what_to_do() {
     broken   Authorities  the certificate authorities in /nowhere/ca.pem (from SSL_CERT_FILE) can't be used: it isn't there
                           Check the path, the file's mode, and that it is PEM.
     ok       Port         can be opened on 127.0.0.1 and [::1]
-    ok       Storage      file works here
+    ok       Storage      `file`, which works here
     broken   File         The credentials file [home]/.demo/credentials.json can be read by others (its mode is 0644), so it isn't used.
                           Run `chmod 600 [home]/.demo/credentials.json`. If others may have read it, sign in again.
     ok       Sign-in      a credential, from DEMO_TOKEN; `whoami` asks the server whether it is good

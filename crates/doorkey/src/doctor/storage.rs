@@ -19,6 +19,6 @@ pub(super) fn check(patient: &Patient<'_>) -> Option<Finding> {
             Finding::note(NAME, left)
                 .remedy(format!("Remove it, or use it again: `storage migrate --to {}`.", other.name()))
         }
-        None => Finding::ok(NAME, format!("{kind} works here")),
+        None => Finding::ok(NAME, format!("`{kind}`, which works here")),
     })
 }
