@@ -29,6 +29,8 @@ Exit codes:
 Environment variables:
   DOORKEY_APP      the tool, where --app isn't given
   DOORKEY_APPS     folders of manifests, separated as in PATH, that go before the built-in ones
+  DOORKEY_PROFILE  the profile, where --profile isn't given
+  DOORKEY_STORAGE  where the credential is kept: file, keyring, encrypted, memory or command
   DOORKEY_CA_FILE  certificate authorities to trust besides the system's, as with --ca-file FILE
   SSL_CERT_FILE, SSL_CERT_DIR
                    certificate authorities to trust instead of the system's
@@ -36,6 +38,7 @@ Environment variables:
                    the proxy to use, and what is reached without it
   BROWSER          the program that opens links
   NO_COLOR         no colours
+  ACCESSIBLE       nothing is overwritten on the terminal, for screen readers
   A manifest names its app's own variables for the token and the server.
 
 A link to this program works as its app: after `ln -s doorkey demo`, `demo login` is `doorkey --app demo login`.";
