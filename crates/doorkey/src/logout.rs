@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use doorkey_manifest::manifest::Logout;
-use doorkey_manifest::{Meaning, Operation};
+use doorkey_manifest::{Meaning, Operation, Values};
 
 use crate::cancel::Cancel;
 use crate::client::Client;
@@ -177,9 +177,30 @@ impl Client {
         }
     }
 
+    /// Ends a credential at the service, within `patience`. A service need only end what it is asked to end (RFC 7009,
+    /// section 2.1): after the refresh token, with which nobody gets another one any more, the access token.
     pub(crate) fn revoke(&self, credential: &Credential, patience: Duration, cancel: &Cancel) -> Revocation {
+        let begun = self.system().clock.monotonic();
+        let first = self.end(credential, &credential.values, patience, cancel);
+        let standard = self.manifest().own_exchange(Operation::Revoke).is_none();
+        if first != Revocation::Done || !credential.refreshable || !standard {
+            return first;
+        }
+        let mut access = credential.values.clone();
+        access.remove("refresh_token");
+        let left = patience.saturating_sub(self.system().clock.monotonic().saturating_sub(begun));
+        self.end(credential, &access, left, cancel)
+    }
+
+    fn end(
+        &self,
+        credential: &Credential,
+        values: &Values,
+        patience: Duration,
+        cancel: &Cancel,
+    ) -> Revocation {
         let asking = Asking { limits: Limits::within(patience), ..Asking::simply(cancel) };
-        match self.ask(Operation::Revoke, &credential.server, &credential.values, asking) {
+        match self.ask(Operation::Revoke, &credential.server, values, asking) {
             // One that the service doesn't know any more has ended, too (RFC 7009, section 2.2).
             Ok(answer) if matches!(answer.means, Meaning::Ok | Meaning::Invalid | Meaning::Expired) => {
                 Revocation::Done

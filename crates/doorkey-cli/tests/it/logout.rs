@@ -55,7 +55,7 @@ fn revoke_ends_it_on_the_server_too() {
     The credential is gone from [home]/.demo/credentials.json.
     [server] has ended it, too.
     ");
-    assert_eq!(service.requests("POST /oauth/revoke").len(), 1);
+    assert_eq!(service.requests("POST /oauth/revoke").len(), 2, "the refresh token, then the access token");
 }
 
 #[test]

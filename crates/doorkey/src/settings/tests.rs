@@ -1,5 +1,8 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
+use doorkey_tests::mangle::{Change, mangle};
+use proptest::prelude::*;
+
 use super::*;
 use crate::testing::World;
 use crate::{App, Overrides, System};
@@ -46,5 +49,31 @@ fn a_file_that_others_can_change_is_not_used() {
     for (mode, used) in [(0o600, true), (0o644, true), (0o664, false), (0o646, false)] {
         world.chmod(FILE, mode);
         assert_eq!(client(world.system()).settings().is_ok(), used, "{mode:o}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn broken_settings_are_read_or_refused_and_never_written_over(
+        changes in prop::collection::vec(any::<Change>(), 1..6),
+    ) {
+        let world = World::new();
+        let whole = "profile = \"work\"\n\n[folders]\n\"/src\" = \"work\"\n\n[profiles.work]\nserver = \"https://a.example\"\norg = \"acme\"\n";
+        world.write(FILE, whole);
+        let path = world.home().join(FILE);
+        let broken = mangle(whole.as_bytes(), &changes);
+        std::fs::write(&path, &broken).unwrap();
+        let client = client(world.system());
+        let _ = (client.profile(), client.profiles(), client.resolve());
+        let changed = client.change_settings(|document| set(document, &["profiles", "new", "org"], Some("x")));
+        match changed {
+            Ok(()) => prop_assert!(super::parse(&path, &std::fs::read_to_string(&path).unwrap()).is_ok()),
+            Err(error) => {
+                prop_assert!(error.code().starts_with("settings."), "{}", error);
+                prop_assert_eq!(std::fs::read(&path).unwrap(), broken);
+            }
+        }
     }
 }
