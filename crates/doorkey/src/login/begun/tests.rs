@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use doorkey_tests::mangle::{Change, mangle};
+use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
@@ -186,4 +188,28 @@ fn an_id_is_never_part_of_a_path_and_a_product_without_a_code_has_none() {
     let client = world.client_of(&source, &oauth.url());
     let error = client.begin_login(&LoginOptions::default(), &mut Silent, &Cancel::never()).unwrap_err();
     assert_eq!((error.code(), error.exit().code()), ("resume.not_offered", 2));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn a_broken_file_of_a_sign_in_is_refused_or_finishes_it_and_shows_nothing(
+        changes in prop::collection::vec(any::<Change>(), 1..6),
+    ) {
+        let (world, oauth) = (World::new(), Oauth::start());
+        undecided(&oauth);
+        let client = world.demo(&oauth.url());
+        let begun = begin(&client);
+        let path = shelf(&world).join(kept(&world).first().unwrap());
+        let whole = std::fs::read(&path).unwrap();
+        let code = serde_json::from_slice::<serde_json::Value>(&whole).unwrap()["values"]["device_code"].clone();
+        let code = code.as_str().unwrap();
+        std::fs::write(&path, mangle(&whole, &changes)).unwrap();
+        let told = match resume(&client, Some(&begun.id), true) {
+            Ok(resumed) => format!("{resumed:?}"),
+            Err(error) => format!("{error} {:?} {error:?}", error.hint()),
+        };
+        prop_assert!(!told.contains(code), "{}", told);
+    }
 }
