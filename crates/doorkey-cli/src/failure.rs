@@ -1,13 +1,15 @@
 //! What keeps a command from doing what it was asked: the library's errors, and the few that only a command has.
 
+mod event;
+mod not_imported;
+
 use std::path::PathBuf;
 
-use doorkey::{AccountError, Error, Exit, MANAGE, Refused, ServiceError, SignInError};
-use doorkey_manifest::manifest::Event;
-use doorkey_manifest::{Values, builtin};
+use doorkey::{AccountError, Error, Exit, MANAGE, Refused};
+use doorkey_manifest::builtin;
 use thiserror::Error as ThisError;
 
-use crate::app_choice::shell_word;
+pub use self::not_imported::NotImported;
 use crate::commands::{Damage, InputProblem};
 use crate::time;
 
@@ -238,100 +240,6 @@ pub enum Failure {
     },
 }
 
-/// Why nothing was taken of what another program has.
-#[derive(Debug, ThisError)]
-pub enum NotImported {
-    /// Nothing is for the tool's server.
-    #[error("None of them is for {app} at {}.", own.join(" or "))]
-    NoMatch {
-        /// The product.
-        app: String,
-        /// Its server, and what goes with it.
-        own: Vec<String>,
-        /// What there is.
-        hosts: Vec<String>,
-    },
-    /// More than one is.
-    #[error("Several fit: {}.", hosts.join(", "))]
-    Several {
-        /// Which.
-        hosts: Vec<String>,
-    },
-    /// It is in the keyring.
-    #[error("{program} keeps the token of {host} in the system's keyring, not in its file.")]
-    Keyring {
-        /// For whom.
-        host: String,
-        /// The program.
-        program: &'static str,
-        /// Whose it is.
-        user: Option<String>,
-    },
-    /// Another program has it.
-    #[error("docker keeps what it has for {host} with docker-credential-{program}, not in its file.")]
-    Program {
-        /// For whom.
-        host: String,
-        /// Which program.
-        program: String,
-    },
-    /// It is in a variable that isn't set.
-    #[error("The token of {host} stands in the environment variable {variable}, which isn't set.")]
-    Variable {
-        /// For whom.
-        host: String,
-        /// The variable.
-        variable: String,
-    },
-    /// It is a password.
-    #[error("What is kept for {host} is no token.")]
-    Password {
-        /// For whom.
-        host: String,
-    },
-}
-
-impl NotImported {
-    fn code(&self) -> &'static str {
-        match self {
-            NotImported::NoMatch { .. } => "import.no_match",
-            NotImported::Several { .. } => "import.several",
-            NotImported::Keyring { .. } | NotImported::Program { .. } | NotImported::Variable { .. } => {
-                "import.kept_elsewhere"
-            }
-            NotImported::Password { .. } => "import.no_token",
-        }
-    }
-
-    fn exit(&self) -> Exit {
-        match self {
-            NotImported::Several { .. } => Exit::Usage,
-            _ => Exit::Failed,
-        }
-    }
-
-    fn hint(&self, command: &str) -> String {
-        let pipe = format!("{command} login --token -");
-        match self {
-            NotImported::NoMatch { .. } => "With `--api URL` it is another server's turn.".to_owned(),
-            NotImported::Several { .. } => "Choose one with `--host HOST`.".to_owned(),
-            NotImported::Keyring { host, user, .. } => {
-                let user =
-                    user.as_ref().map(|user| format!(" --user {}", shell_word(user))).unwrap_or_default();
-                format!("Pipe it in: `gh auth token --hostname {}{user} | {pipe}`.", shell_word(host))
-            }
-            NotImported::Program { program, host } => {
-                let program = shell_word(&format!("docker-credential-{program}"));
-                format!("Ask it: `printf %s {} | {program} get`.", shell_word(host))
-            }
-            NotImported::Variable { variable, .. } => {
-                format!("Set {variable}, or pipe the token in: `{pipe}`.")
-            }
-            NotImported::Password { .. } => format!("Sign in with `{command} login`."),
-        }
-    }
-}
-
 /// A program of the product's own that isn't there.
 #[derive(Debug)]
 pub struct MissingProgram {
@@ -552,146 +460,5 @@ impl Failure {
             Failure::CommandUnusable { .. } => 126,
             other => other.exit().code(),
         }
-    }
-
-    /// What the texts of an event may use: `detail` is the whole sentence, `message` what the service says where it says
-    /// something, `status` what it answered with.
-    pub fn values(&self) -> Values {
-        let sentence = self.to_string();
-        let mut values = Values::new().with("detail", sentence.as_str()).with("message", sentence);
-        match self {
-            Failure::Library(error) => library_values(error, &mut values),
-            Failure::Refused(refused) => {
-                values.set("status", refused.status);
-                values.set("server", refused.server.as_str());
-                values.remove("message");
-                if let Some(message) = &refused.message {
-                    values.set("message", message.as_str());
-                }
-            }
-            Failure::ProgramMissing(missing) => {
-                values.set("source", missing.names.join(", "));
-                if let Some(install) = &missing.install {
-                    values.set("why", install.as_str());
-                }
-            }
-            _ => {}
-        }
-        values
-    }
-
-    /// The event that a manifest may have its own words for.
-    pub fn event(&self) -> Option<Event> {
-        let error = match self {
-            Failure::Library(error) => error,
-            Failure::ProgramMissing(_) => return Some(Event::ProgramMissing),
-            Failure::Refused(_) => return Some(Event::RequestFailed),
-            _ => return None,
-        };
-        Some(match error {
-            Error::SignedOut { .. } => Event::NotSignedIn,
-            Error::Expired { .. } | Error::TokenExpired { .. } => Event::Expired,
-            Error::Revoked { .. } | Error::TokenRefused { .. } => Event::Rejected,
-            Error::MalformedToken { .. } => Event::TokenMalformed,
-            Error::Cancelled => Event::LoginCancelled,
-            Error::SignIn(SignInError::Denied { .. }) => Event::LoginDenied,
-            Error::SignIn(SignInError::Expired) => Event::LoginExpired,
-            Error::SignIn(SignInError::TimedOut { .. }) => Event::LoginTimedOut,
-            Error::SignIn(SignInError::ForeignState) => Event::StateMismatch,
-            Error::Service(error) | Error::SignIn(SignInError::Unfinished(error)) if is_silence(error) => {
-                Event::Unreachable
-            }
-            Error::SignIn(
-                SignInError::Refused { .. }
-                | SignInError::WrongIssuer { .. }
-                | SignInError::NoAnswer
-                | SignInError::UnknownTokenType { .. }
-                | SignInError::Unfinished(_),
-            ) => Event::LoginFailed,
-            Error::SignIn(SignInError::NoPort { .. } | SignInError::NamedPort { .. }) => Event::NoPort,
-            Error::Service(ServiceError::Upgrade { .. }) => Event::UpgradeRequired,
-            Error::Forbidden { .. } | Error::Account(AccountError::Forbidden { .. }) => Event::Forbidden,
-            Error::NeedsPlan { .. } | Error::Account(AccountError::PlanRequired { .. }) => Event::NeedsPlan,
-            Error::Service(_)
-            | Error::SignIn(SignInError::NotStarted { .. } | SignInError::UntrustedPage) => {
-                Event::StartFailed
-            }
-            _ => return None,
-        })
-    }
-}
-
-/// Whether the service wasn't there to say anything.
-fn is_silence(error: &ServiceError) -> bool {
-    matches!(error, ServiceError::Unreachable { .. } | ServiceError::TimedOut { .. })
-}
-
-/// What an error of the library says beside its sentence.
-fn library_values(error: &Error, values: &mut Values) {
-    let mut say = |message: Option<&String>| {
-        if let Some(message) = message {
-            values.set("message", message.as_str());
-        }
-    };
-    match error {
-        Error::SignIn(
-            SignInError::Denied { message }
-            | SignInError::NotStarted { message }
-            | SignInError::Refused { message },
-        ) => say(message.as_ref()),
-        Error::SignIn(SignInError::TimedOut { after }) => {
-            values.set("timeout", time::in_words(*after));
-            values.set("timeout_seconds", after.as_secs());
-        }
-        Error::TokenRefused { server, message } => {
-            values.remove("message");
-            values.set("server", server.as_str());
-            if let Some(message) = message {
-                values.set("message", message.as_str());
-            }
-        }
-        Error::Forbidden { server, message, .. } | Error::NeedsPlan { server, message, .. } => {
-            say(message.as_ref());
-            values.set("server", server.as_str());
-        }
-        Error::Account(
-            AccountError::Forbidden { server, message } | AccountError::PlanRequired { server, message, .. },
-        ) => {
-            values.set("server", server.as_str());
-            values.set("message", message.as_str());
-        }
-        Error::SignIn(SignInError::NoPort { ports, why }) => {
-            values.set("callback_ports", ports.clone());
-            values.set("why", why.as_str());
-        }
-        Error::SignIn(SignInError::NamedPort { port, why }) => {
-            values.set("callback_ports", vec![*port]);
-            values.set("why", why.as_str());
-        }
-        Error::Service(error) | Error::SignIn(SignInError::Unfinished(error)) => {
-            service_values(error, values);
-        }
-        _ => {}
-    }
-}
-
-fn service_values(error: &ServiceError, values: &mut Values) {
-    if let Some(status) = error.status() {
-        values.set("status", status);
-    }
-    values.set("server", error.server());
-    match error {
-        ServiceError::Unreachable { why, .. } => values.set("why", why.as_str()),
-        ServiceError::Unexpected { message: Some(message), .. }
-        | ServiceError::TryLater { message: Some(message), .. } => values.set("message", message.as_str()),
-        ServiceError::Upgrade { about, .. } => {
-            if let Some(supported) = &about.supported {
-                values.set("supported_versions", supported.as_str());
-            }
-            if let Some(reason) = &about.reason {
-                values.set("gate_reason", reason.as_str());
-            }
-        }
-        _ => {}
     }
 }
