@@ -104,6 +104,16 @@ impl Client {
         }
     }
 
+    /// The same, but with the credential in this kind of place, whatever else says which.
+    #[must_use]
+    pub fn with_storage(&self, kind: Storage) -> Client {
+        let overrides = Overrides { storage: Some(kind), ..self.overrides.clone() };
+        Client {
+            called: self.called.clone(),
+            ..Client::with(self.app.clone(), self.system.clone(), overrides)
+        }
+    }
+
     /// The product.
     pub fn app(&self) -> &App {
         &self.app

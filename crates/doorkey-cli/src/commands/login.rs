@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use clap::ArgMatches;
 use doorkey::{
-    Cancel, Checked, Client, Error, Exit, LoginOptions, MANAGE, Nudge, Overrides, Secret, SignInError,
-    SignedIn, Storage, StoreError, Way, Wish,
+    Cancel, Checked, Client, Error, Exit, LoginOptions, MANAGE, Nudge, Secret, SignInError, SignedIn,
+    Storage, StoreError, Way, Wish,
 };
 use doorkey_manifest::Values;
 use doorkey_manifest::manifest::Event;
@@ -86,8 +86,7 @@ fn in_plain_after_all(
         }
         other => return Ok(other.map(|()| None)?),
     }
-    let overrides = Overrides { storage: Some(Storage::File), ..client.overrides().clone() };
-    Ok(Some(Client::with(client.app().clone(), client.system().clone(), overrides)))
+    Ok(Some(client.with_storage(Storage::File)))
 }
 
 /// What was wished for, or agreed to, holds from now on.
