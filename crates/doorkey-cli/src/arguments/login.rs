@@ -21,7 +21,7 @@ pub struct WayIn {
     #[arg(long, value_name = "HOST", value_parser = loopback, conflicts_with_all = ["token", "device", "qr", "no_wait", "anonymous"])]
     pub callback_host: Option<LoopbackHost>,
     /// Begin the sign-in and don't wait for you; `login resume` finishes it
-    #[arg(long, conflicts_with_all = ["token", "browser", "anonymous"])]
+    #[arg(long, conflicts_with_all = ["token", "browser", "anonymous", "storage", "insecure_storage"])]
     pub no_wait: bool,
 }
 
