@@ -18,6 +18,7 @@ use crate::cancel::Cancel;
 use crate::client::Client;
 use crate::error::Error;
 use crate::identity::Identity;
+use crate::profile::ProfileName;
 use crate::progress::{Event, Progress};
 use crate::resolve::{Credential, Source};
 use crate::server::Server;
@@ -79,6 +80,8 @@ impl Default for LoginOptions {
 pub struct SignedIn {
     /// Who is signed in, as far as the service said.
     pub identity: Identity,
+    /// The profile that was signed in to.
+    pub profile: ProfileName,
     /// At which service.
     pub server: Server,
     /// By which way; `None` for a token that was given.
@@ -358,6 +361,7 @@ impl Client {
     ) -> SignedIn {
         SignedIn {
             identity,
+            profile: self.profile().map(|profile| profile.name).unwrap_or_default(),
             server: credential.server.clone(),
             way,
             path,

@@ -12,7 +12,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::client::Client;
@@ -28,7 +28,7 @@ const VARIABLE: &str = "DOORKEY_PROFILE";
 pub const DEFAULT: &str = "default";
 
 /// What a profile is called: letters, digits, `.`, `_` and `-`, at most 64, the first a letter or digit.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
 #[serde(try_from = "String")]
 pub struct ProfileName(String);
 

@@ -240,7 +240,7 @@ pub(super) fn saved(client: &Client, done: &SignedIn) -> Saved {
     Saved {
         status: "signed_in".to_owned(),
         app: client.app().name().to_owned(),
-        profile: client.profile().map_or_else(|_| String::new(), |profile| profile.name.to_string()),
+        profile: done.profile.to_string(),
         server: done.server.url.clone(),
         user: json::user(&done.identity),
         organization: json::organization(&done.identity),

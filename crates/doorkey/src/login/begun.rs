@@ -9,6 +9,7 @@ use crate::cancel::Cancel;
 use crate::client::Client;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::profile::ChosenBy;
 use crate::progress::{Event, Progress};
 use crate::server::{Server, ServerSource};
 use crate::sign_in::begun::{BegunError, Kept, Shelf};
@@ -68,13 +69,13 @@ impl Client {
         let work = self.anonymous_work(&server);
         self.before_leaving(work.as_ref(), options, progress)?;
         let started = poll::begin(self, &server, options, choice.way, None, cancel)?;
-        let (id, expires_at) = kept.keep(&server, &started)?;
+        let (id, expires_at) = kept.keep(&server, options.organization.as_deref(), &started)?;
         let mut waiting = Waiting::new(&*self.system().clock, progress, started.lives);
         poll::show(self, &started, options, (false, started.lives), &mut waiting)?;
         Ok(Begun { id, server, expires_at, left: started.lives })
     }
 
-    /// Goes on with a sign-in that [`begin_login`](Client::begin_login) began, for the same product and at the same server:
+    /// Goes on with a sign-in that [`begin_login`](Client::begin_login) began, for the same product and profile and at the same server:
     /// waits for the person, at most until it ends, or asks once. Once there is a decision, what was kept of it is gone.
     pub fn resume_login(
         &self,
@@ -84,6 +85,18 @@ impl Client {
         cancel: &Cancel,
     ) -> Result<Resumed, Error> {
         let kept = Shelf::of(self)?.find(resume.id.as_deref())?;
+        let own = self.of_begun(&kept)?;
+        own.as_ref().unwrap_or(self).resume_kept(kept, resume, options, progress, cancel)
+    }
+
+    fn resume_kept(
+        &self,
+        kept: Kept<'_>,
+        resume: &Resume,
+        options: &LoginOptions,
+        progress: &mut dyn Progress,
+        cancel: &Cancel,
+    ) -> Result<Resumed, Error> {
         let server = self.server_of_begun(&kept)?;
         let lock = kept.lock()?;
         let left = kept.left(self.system().clock.now_ms());
@@ -109,7 +122,8 @@ impl Client {
         let work = self.anonymous_work(&server);
         let way = kept.started.way;
         let given = Given { server: &server, values, way, work: work.as_ref() };
-        let done = self.finish(given, options, progress, cancel);
+        let options = LoginOptions { organization: kept.org.clone(), ..options.clone() };
+        let done = self.finish(given, &options, progress, cancel);
         // The code has been redeemed, whatever came of it.
         kept.remove();
         drop(lock);
@@ -154,6 +168,20 @@ impl Client {
             return Ok(Choice { reason, ..choice });
         }
         Err(SignInError::from(BegunError::NotOffered { app: app() }).into())
+    }
+
+    /// The client for the profile that a sign-in was begun for, where that isn't the one that counts now. Whoever names
+    /// another one doesn't mean this sign-in.
+    fn of_begun(&self, kept: &Kept<'_>) -> Result<Option<Client>, Error> {
+        let now = self.profile()?;
+        if now.name == kept.profile {
+            return Ok(None);
+        }
+        if now.chosen_by == ChosenBy::Explicit {
+            let (id, profile) = (kept.id.clone(), kept.profile.clone());
+            return Err(SignInError::from(BegunError::OtherProfile { id, profile }).into());
+        }
+        Ok(Some(self.with_profile(&kept.profile)))
     }
 
     /// The server of a sign-in that was begun. Whoever names another one doesn't mean this sign-in.

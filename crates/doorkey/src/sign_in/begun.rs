@@ -17,6 +17,7 @@ use super::poll::Started;
 use crate::client::Client;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::profile::ProfileName;
 use crate::server::{Server, ServerSource};
 use crate::store::{Lock, LockedFile, StoreError};
 use crate::system::{Entropy, EntropyFailure};
@@ -69,6 +70,14 @@ pub enum BegunError {
         /// The server that it was begun at.
         server: String,
     },
+    /// It was begun for another profile.
+    #[error("The sign-in `{id}` was begun for the profile `{profile}`.")]
+    OtherProfile {
+        /// The id.
+        id: String,
+        /// The profile that it was begun for.
+        profile: ProfileName,
+    },
     /// Another command waits for it.
     #[error("Another command waits for the sign-in `{id}` already.")]
     Taken {
@@ -95,6 +104,7 @@ impl BegunError {
             BegunError::Unknown { .. } => "resume.unknown",
             BegunError::OtherApp { .. } => "resume.other_app",
             BegunError::OtherServer { .. } => "resume.other_server",
+            BegunError::OtherProfile { .. } => "resume.other_profile",
             BegunError::Taken { .. } => "resume.taken",
             BegunError::NoFolder => "resume.no_folder",
             BegunError::NotOffered { .. } => "resume.not_offered",
@@ -110,6 +120,7 @@ impl BegunError {
             BegunError::Several { .. } => "Name one: `login resume ID`.".to_owned(),
             BegunError::OtherApp { app, .. } => format!("Pass `--app {app}`."),
             BegunError::OtherServer { server, .. } => format!("Pass `--api {server}`."),
+            BegunError::OtherProfile { profile, .. } => format!("Pass `--profile {profile}`."),
             BegunError::Taken { .. } => "Let that one finish, or end it.".to_owned(),
             BegunError::NoFolder => "Set HOME to your home folder.".to_owned(),
             BegunError::NotOffered { .. } => "Leave `--no-wait` out.".to_owned(),
@@ -122,6 +133,7 @@ impl BegunError {
             BegunError::Several { .. }
             | BegunError::OtherApp { .. }
             | BegunError::OtherServer { .. }
+            | BegunError::OtherProfile { .. }
             | BegunError::NotOffered { .. } => Exit::Usage,
             _ => Exit::Failed,
         }
@@ -132,6 +144,12 @@ impl BegunError {
 #[derive(Serialize, Deserialize)]
 struct Record {
     app: String,
+    /// The profile that is signed in to.
+    #[serde(default)]
+    profile: ProfileName,
+    /// The organization that was asked for.
+    #[serde(default)]
+    org: Option<String>,
     server: String,
     frontend: Option<String>,
     way: Way,
@@ -146,6 +164,8 @@ pub(crate) struct Kept<'a> {
     pub id: String,
     file: LockedFile<'a>,
     pub app: String,
+    pub profile: ProfileName,
+    pub org: Option<String>,
     pub server: Server,
     pub expires_at: i64,
     pub started: Started,
@@ -188,12 +208,19 @@ impl<'a> Shelf<'a> {
     }
 
     /// Keeps a sign-in that has just begun, and gives back its id and when it ends.
-    pub(crate) fn keep(&self, server: &Server, started: &Started) -> Result<(String, i64), Error> {
+    pub(crate) fn keep(
+        &self,
+        server: &Server,
+        org: Option<&str>,
+        started: &Started,
+    ) -> Result<(String, i64), Error> {
         let id = new_id(&*self.client.system().entropy)?;
         let lives = i64::try_from(started.lives.as_millis()).unwrap_or(i64::MAX);
         let expires_at = self.client.system().clock.now_ms().saturating_add(lives);
         let record = Record {
             app: self.client.app().name().to_owned(),
+            profile: self.client.profile()?.name,
+            org: org.map(str::to_owned),
             server: server.url.clone(),
             frontend: server.frontend.clone(),
             way: started.way,
@@ -264,8 +291,8 @@ impl<'a> Shelf<'a> {
         let interval = Duration::from_millis(record.interval_ms);
         let started =
             Started { way: record.way, values, patience: Duration::ZERO, lives: Duration::ZERO, interval };
-        let expires_at = record.expires_at;
-        Ok(Some(Kept { id: id.to_owned(), file, app: record.app, server, expires_at, started }))
+        let Record { app, profile, org, expires_at, .. } = record;
+        Ok(Some(Kept { id: id.to_owned(), file, app, profile, org, server, expires_at, started }))
     }
 
     fn file(&self, id: &str) -> LockedFile<'a> {

@@ -165,6 +165,20 @@ fn a_denied_and_an_expired_one_are_gone_and_a_broken_server_changes_nothing() {
 }
 
 #[test]
+fn it_belongs_to_the_profile_that_it_was_begun_for_and_no_other_is_written_to() {
+    let (world, oauth) = (World::new(), Oauth::start());
+    let begun = begin(&world.demo(&oauth.url()).with_profile(&"work".parse().unwrap()));
+    let other = world.demo(&oauth.url()).with_profile(&"home".parse().unwrap());
+    assert_eq!(resume(&other, Some(&begun.id), false).unwrap_err().code(), "resume.other_profile");
+    let Resumed::SignedIn(done) = resume(&world.demo(&oauth.url()), Some(&begun.id), false).unwrap() else {
+        panic!("it is approved")
+    };
+    assert_eq!(done.profile.as_str(), "work");
+    assert!(world.read(".config/doorkey/profiles/demo/work.json").contains("demo_rt_"));
+    assert!(!world.home().join(FILE).exists(), "the product's own file isn't touched");
+}
+
+#[test]
 fn two_do_not_wait_for_the_same_one() {
     let (world, oauth) = (World::new(), Oauth::start());
     let client = world.demo(&oauth.url());
