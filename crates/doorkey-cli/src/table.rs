@@ -98,7 +98,8 @@ pub fn wrapped(text: &str, room: usize, indent: usize) -> String {
         let length = word.chars().count();
         if used > 0 && used + 1 + length > room {
             all.push('\n');
-            all.extend(std::iter::repeat_n(' ', indent));
+            // What fits nowhere has the whole line, so that as little as possible of it is broken.
+            all.extend(std::iter::repeat_n(' ', if length > room { 0 } else { indent }));
             used = 0;
         } else if used > 0 {
             all.push(' ');
@@ -168,6 +169,7 @@ mod tests {
         let rows = [
             ("Server".to_owned(), "https://an.example/that/is/long (the app's own)".to_owned()),
             ("Note".to_owned(), "one two three four five".to_owned()),
+            ("File".to_owned(), "none (/home/ada/.demo/file)".to_owned()),
         ];
         let lines = |room| {
             let all = labelled(&rows, room).into_iter().map(|(label, value)| format!("{label}{value}"));
@@ -175,11 +177,11 @@ mod tests {
         };
         assert_eq!(
             lines(Some(24)),
-            "Server  https://an.example/that/is/long\n        (the app's own)\nNote    one two three\n        four five"
+            "Server  https://an.example/that/is/long\n        (the app's own)\nNote    one two three\n        four five\nFile    none\n(/home/ada/.demo/file)"
         );
         assert_eq!(
             lines(None),
-            "Server  https://an.example/that/is/long (the app's own)\nNote    one two three four five"
+            "Server  https://an.example/that/is/long (the app's own)\nNote    one two three four five\nFile    none (/home/ada/.demo/file)"
         );
     }
 
