@@ -12,8 +12,8 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::builder::Styles;
 use clap::builder::styling::{AnsiColor, Style};
+use clap::builder::{NonEmptyStringValueParser, Styles};
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use doorkey::Storage;
 use doorkey_manifest::Manifest;
@@ -65,16 +65,16 @@ pub struct Global {
     #[arg(long, value_name = "NAME|FILE", global = true, display_order = 100)]
     pub app: Option<String>,
     /// The address of the tool's server, instead of the manifest's
-    #[arg(long, visible_alias = "server", value_name = "URL", global = true, display_order = 101)]
+    #[arg(value_parser = NonEmptyStringValueParser::new(), long, visible_alias = "server", value_name = "URL", global = true, display_order = 101)]
     pub api: Option<String>,
     /// The address of the tool's web pages, instead of the manifest's
-    #[arg(long, value_name = "URL", global = true, display_order = 101, hide = true)]
+    #[arg(value_parser = NonEmptyStringValueParser::new(), long, value_name = "URL", global = true, display_order = 101, hide = true)]
     pub frontend: Option<String>,
     /// The profile to use: an account, a server and an organization under a name of yours
-    #[arg(long, value_name = "NAME", global = true, display_order = 101)]
+    #[arg(value_parser = NonEmptyStringValueParser::new(), long, value_name = "NAME", global = true, display_order = 101)]
     pub profile: Option<String>,
     /// A token for this one command; `-` reads it from standard input (what stands here stays in the shell's history)
-    #[arg(long, value_name = "TOKEN", global = true, display_order = 101)]
+    #[arg(value_parser = NonEmptyStringValueParser::new(), long, value_name = "TOKEN", global = true, display_order = 101)]
     pub credential: Option<String>,
     /// A file of certificate authorities (PEM) to trust besides the system's
     #[arg(long, value_name = "FILE", global = true, display_order = 101, hide = true)]

@@ -112,7 +112,7 @@ fn folders(system: &System) -> Vec<PathBuf> {
 fn manifests(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
     let mut files: Vec<_> =
-        entries.filter(|path| path.extension().is_some_and(|end| end == "toml")).collect();
+        entries.filter(|path| path.extension().is_some_and(|end| end == "toml") && path.is_file()).collect();
     files.sort();
     files
 }

@@ -3,11 +3,18 @@
 use doorkey_manifest::{Values, names};
 use serde_json::Value;
 
+use crate::service::shown;
+
 /// What is known about a person or a program behind a credential: the manifest's `user.*` and `org.*` names.
 ///
 /// It holds no secrets: names that the catalogue calls secret are left out when it is made.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Identity(Values);
+
+/// A text that a service says of somebody, harmless and on one line: it is shown among lines of ours.
+fn in_one_line(value: &Value) -> Value {
+    value.as_str().map_or_else(|| value.clone(), |text| shown(text).into())
+}
 
 impl Identity {
     /// Takes what describes an identity out of `values` and leaves the rest, secrets above all.
@@ -17,7 +24,7 @@ impl Identity {
             let describes = ["user.", "org.", "plan", "account."].iter().any(|root| name.starts_with(root));
             let secret = names::lookup(name).is_some_and(|name| name.secret);
             if describes && !secret && !value.is_null() {
-                kept.set(name, value.clone());
+                kept.set(name, in_one_line(value));
             }
         }
         // A person who comes as a whole object is known by the fields that everybody has.
@@ -25,7 +32,7 @@ impl Identity {
             let name = format!("user.{field}");
             let inner = values.get("user").and_then(|user| user.get(field));
             if let Some(value) = inner.filter(|value| value.is_string() && kept.get(&name).is_none()) {
-                kept.set(&name, value.clone());
+                kept.set(&name, in_one_line(value));
             }
         }
         Identity(kept)

@@ -8,14 +8,17 @@ use crate::cancel::Cancel;
 use crate::client::Client;
 use crate::error::Error;
 use crate::http::Limits;
-use crate::resolve::{Credential, Resolution, Source};
+use crate::resolve::{Credential, Resolution, Source, is_sendable};
 use crate::service::{Answer, Asking, LOOK_UP, shown};
 use crate::sign_in::SignInError;
-use crate::store::{LOCK_PATIENCE, Store, Stored};
+use crate::store::{LOCK_PATIENCE, Store, StoreError, Stored};
 use crate::who_am_i::{Truth, WhyNot};
 
 /// By how much an end may lie further ahead than a token's whole life before the clock must have moved.
 const TOLERANCE_MS: i64 = 5 * 60 * 1000;
+
+/// In seconds: longer than anything is issued for.
+const CENTURY: i64 = 100 * 365 * 24 * 60 * 60;
 
 /// Clocks that differ by less than this are taken as equal: the header counts whole seconds, and answers travel.
 const SAME_CLOCK_MS: i64 = 60 * 1000;
@@ -197,8 +200,10 @@ impl Client {
     pub(crate) fn received(&self, answer: Answer) -> Values {
         let now = self.system().clock.now_ms();
         let mut values = answer.values;
+        // An end beyond all reason is written as one that a file can hold: what was given is never lost for it.
+        let later = |seconds: i64| now.saturating_add(seconds.clamp(0, CENTURY).saturating_mul(1000));
         let end = match (values.number("expires_in"), values.number("expires_at")) {
-            (Some(seconds), _) => Some(now.saturating_add(seconds.saturating_mul(1000))),
+            (Some(seconds), _) => Some(later(seconds)),
             (None, Some(at)) => Some(match answer.ahead_ms {
                 Some(ahead) if ahead.abs() > SAME_CLOCK_MS => at.saturating_sub(ahead),
                 _ => at,
@@ -206,9 +211,8 @@ impl Client {
             (None, None) => None,
         };
         if let Some(end) = end {
-            values.set("expires_at", end);
+            values.set("expires_at", end.clamp(0, now.saturating_add(CENTURY * 1000)));
         }
-        let later = |seconds: i64| now.saturating_add(seconds.saturating_mul(1000));
         for (seconds, end) in
             [("refresh_expires_in", "refresh_expires_at"), ("session_expires_in", "session_expires_at")]
         {
@@ -238,6 +242,9 @@ impl Client {
         let Some(token) = values.secret("token").filter(|token| !token.is_empty()) else {
             return Ok(Resolution::SignedOut);
         };
+        if !is_sendable(&token) {
+            return Err(StoreError::Misshapen { path: store.path().to_owned() }.into());
+        }
         let Some(server) = self.server_of_stored(values)? else { return Ok(Resolution::SignedOut) };
         Ok(Resolution::Found(Box::new(Credential {
             token,

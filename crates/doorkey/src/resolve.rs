@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use doorkey_manifest::{Secret, Values};
+use doorkey_manifest::{Secret, TokenProblem, Values};
 
 use crate::client::Client;
 use crate::error::Error;
@@ -112,6 +112,10 @@ impl Client {
             let check = self.manifest().tokens.check_credential(token.expose());
             check.map_err(|problem| Error::MalformedToken { app: self.app().title().to_owned(), problem })?;
         }
+        if !is_sendable(&token) {
+            let problem = TokenProblem::Alphabet;
+            return Err(Error::MalformedToken { app: self.app().title().to_owned(), problem });
+        }
         let server = self.server_of_outside()?;
         Ok(Resolution::Found(Box::new(Credential {
             expires_at: None,
@@ -123,6 +127,12 @@ impl Client {
             server,
         })))
     }
+}
+
+/// Whether a token can be one at all: it stands in headers, and in the protocols of other programs, where a line break would
+/// begin something else.
+pub(crate) fn is_sendable(token: &Secret) -> bool {
+    !token.expose().chars().any(char::is_control)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use url::Url;
 
 use crate::client::Client;
 use crate::error::Error;
-use crate::system::is_loopback;
+use crate::system::{LONGEST_URL, is_loopback};
 
 /// The service, as it is addressed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,6 +114,9 @@ impl Client {
 pub(crate) fn checked(address: &str) -> Result<String, Error> {
     let bad = |why| Error::BadServer { address: without_password(address), why };
     let url = Url::parse(address.trim()).map_err(|_| bad("it isn't an address"))?;
+    if url.as_str().len() > LONGEST_URL {
+        return Err(bad("it is far too long"));
+    }
     match url.scheme() {
         "https" => {}
         "http" if is_loopback(&url) => {}

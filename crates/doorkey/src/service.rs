@@ -24,6 +24,7 @@ use crate::cancel::Cancel;
 use crate::client::Client;
 use crate::error::Error;
 use crate::http::{Failure, Limits};
+use crate::resolve::is_sendable;
 use crate::server::Server;
 
 /// An answer that the manifest understands.
@@ -187,6 +188,15 @@ impl Client {
             }
             Some((Meaning::TryLater, values)) => Err(busy(message_of(&values)).into()),
             Some((Meaning::Upgrade, values)) => Err(upgrade(name(), &values).into()),
+            // A line break in a token would begin something else wherever the token stands.
+            Some((_, values))
+                if ["token", "refresh_token"]
+                    .iter()
+                    .any(|name| values.secret(name).is_some_and(|token| !is_sendable(&token))) =>
+            {
+                let operation = operation.name();
+                Err(ServiceError::NoCredential { server: name(), operation, status }.into())
+            }
             Some((means, values)) => Ok(Answer { means, values, status, ahead_ms }),
             None if status == 429 || status >= 500 => Err(busy(None).into()),
             None if is_page => Err(ServiceError::WebPage { server: name(), status }.into()),

@@ -6,7 +6,6 @@
 mod error;
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
@@ -21,6 +20,7 @@ use crate::client::Client;
 use crate::error::Error;
 use crate::profile::ProfileName;
 use crate::store;
+use crate::system::open_file;
 
 /// No file of settings is larger.
 const LARGEST: u64 = 256 * 1024;
@@ -111,15 +111,12 @@ pub(crate) fn set(document: &mut DocumentMut, keys: &[&str], to: Option<&str>) {
 /// The text of the file; `None` where there is none. One that others may change says nothing.
 fn read(path: &Path, me: Option<u32>) -> Result<Option<String>, SettingsError> {
     let unreadable = |source| SettingsError::Unreadable { path: path.to_owned(), source };
-    let file = match File::open(path) {
+    let file = match open_file(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(unreadable(error)),
     };
     let metadata = file.metadata().map_err(unreadable)?;
-    if !metadata.is_file() {
-        return Err(unreadable(io::Error::other("it isn't a file")));
-    }
     if !store::only_owner_writes(&metadata, me) {
         return Err(SettingsError::WritableByOthers { path: path.to_owned() });
     }

@@ -31,6 +31,8 @@ pub fn run(client: &Client, wishes: &Exec, voice: &mut Voice) -> Result<u8, Fail
     for variable in &environment.server {
         command.env(variable, &credential.server.url);
     }
+    // It has the token; what opens the sealed file, with all that is in it, stays here.
+    command.env_remove("DOORKEY_PASSPHRASE");
     Err(unusable(program, become_it(command)?))
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use doorkey::{ChosenBy, Client, ClockSkew, Server, ServerSource, Source, Status};
+use doorkey::{ChosenBy, Client, ClockSkew, Server, ServerSource, Source, Status, Truth};
 use doorkey_manifest::Values;
 use doorkey_manifest::manifest::Event;
 use serde_json::json;
@@ -132,6 +132,10 @@ fn session_ends(status: &Status, client: &Client, voice: &Voice) -> Option<Strin
 }
 
 fn good_until(status: &Status, voice: &Voice) -> Option<String> {
+    // What isn't accepted any more may have years to live.
+    if matches!(status.who.truth, Truth::Rejected | Truth::SignedOut) {
+        return None;
+    }
     let until = time::for_people(status.who.expires_at?)?;
     let left = status.time_left.unwrap_or_default();
     let word = match (left.is_zero(), status.who.refreshable) {

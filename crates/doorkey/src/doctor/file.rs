@@ -1,9 +1,10 @@
 //! Where the credential lies: whether it can be read, is private, and nobody holds its lock for long.
 
-use std::fs::{File, TryLockError};
-use std::path::Path;
+use std::fs::TryLockError;
+use std::path::{Path, PathBuf};
 
 use super::{Finding, Patient};
+use crate::system::open_file;
 
 const NAME: &str = "file";
 
@@ -11,6 +12,7 @@ pub(super) fn check(patient: &Patient<'_>) -> Option<Finding> {
     let client = patient.client?;
     let stored = client.store().and_then(|store| {
         let path = store.path().to_owned();
+        store.check_folder()?;
         Ok((path, store.read()?.is_some()))
     });
     let (path, holds) = match stored {
@@ -20,7 +22,11 @@ pub(super) fn check(patient: &Patient<'_>) -> Option<Finding> {
     let shown = path.display();
     // The lock stands beside the file that the manifest names, whatever kind of place keeps the credential.
     let beside = client.profile().and_then(|profile| client.path_of_profile(&profile.name));
-    Some(if beside.is_ok_and(|path| is_locked(&path)) {
+    if let Some(lock) = beside.as_ref().ok().map(|path| lock_of(path)).filter(|lock| is_no_lock(lock)) {
+        let what = format!("{} stands where the lock should be, and isn't a file of its own", lock.display());
+        return Some(Finding::broken(NAME, what).remedy("Remove it: the next command makes another."));
+    }
+    Some(if beside.is_ok_and(|path| is_locked(&lock_of(&path))) {
         Finding::note(NAME, format!("{shown}: another command holds its lock"))
             .remedy("If that lasts longer than a minute, end that command.")
     } else if holds {
@@ -32,11 +38,21 @@ pub(super) fn check(patient: &Patient<'_>) -> Option<Finding> {
     })
 }
 
-/// Whether somebody is about to change it. Makes no file.
-fn is_locked(path: &Path) -> bool {
+/// The lock beside a credentials file.
+fn lock_of(path: &Path) -> PathBuf {
     let mut lock = path.as_os_str().to_owned();
     lock.push(".lock");
-    let Ok(file) = File::open(lock) else { return false };
+    lock.into()
+}
+
+/// Whether something else than a file stands there, a link above all: no command takes a lock through it.
+fn is_no_lock(lock: &Path) -> bool {
+    std::fs::symlink_metadata(lock).is_ok_and(|metadata| !metadata.is_file())
+}
+
+/// Whether somebody is about to change it. Makes no file.
+fn is_locked(lock: &Path) -> bool {
+    let Ok(file) = open_file(lock) else { return false };
     matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
 }
 

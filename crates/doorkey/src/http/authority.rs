@@ -8,10 +8,13 @@ use std::path::{Path, PathBuf};
 use ureq::tls::{Certificate, PemItem, RootCerts, parse_pem};
 
 use super::tls::TlsProblem;
-use crate::system::Environment;
+use crate::system::{Environment, read_file};
 
 /// The variable that names a file of authorities besides the system's.
 pub const CA_FILE: &str = "DOORKEY_CA_FILE";
+
+/// No file of authorities is larger.
+const LARGEST: u64 = 64 * 1024 * 1024;
 
 /// Who vouches for servers here.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -93,7 +96,7 @@ impl Place {
         let unusable =
             |error: &io::Error| TlsProblem::Authorities { place: self.to_string(), why: in_words(error) };
         if !self.path.is_dir() {
-            let pem = std::fs::read(&self.path).map_err(|error| unusable(&error))?;
+            let pem = read_file(&self.path, LARGEST).map_err(|error| unusable(&error))?;
             let found = in_pem(&pem);
             return if found.is_empty() {
                 let why = "there is no certificate in it (it has to be PEM)".to_owned();
@@ -104,7 +107,7 @@ impl Place {
         }
         // A folder holds links, hashes and notes beside certificates; what isn't one is passed over.
         let entries = std::fs::read_dir(&self.path).map_err(|error| unusable(&error))?;
-        let files = entries.filter_map(|entry| std::fs::read(entry.ok()?.path()).ok());
+        let files = entries.filter_map(|entry| read_file(&entry.ok()?.path(), LARGEST).ok());
         Ok(files.flat_map(|pem| in_pem(&pem)).collect())
     }
 }

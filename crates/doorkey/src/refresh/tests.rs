@@ -384,3 +384,32 @@ fn the_end_of_the_sign_in_itself_is_kept_and_moves_with_each_refresh() {
         "what isn't said of the new token isn't known"
     );
 }
+
+#[test]
+fn an_end_beyond_all_reason_loses_nothing_of_what_was_given() {
+    for seconds in ["253402300799", "1e12", "1e20", "-99999999999999", "9223372036854775807"] {
+        let (world, oauth) = (World::new(), Oauth::start());
+        oauth.script(move |seen| {
+            let body = format!(
+                r#"{{"access_token": "new-access", "refresh_token": "new-refresh", "token_type": "Bearer", "expires_in": {seconds}}}"#
+            );
+            is_refresh(seen).then(|| Service::text(200, "application/json", &body))
+        });
+        store(&world, &oauth, A_MINUTE_AGO);
+        assert_eq!(token(&world, &oauth).unwrap(), "new-access", "{seconds}");
+        assert_eq!(file(&world)["refresh_token"], "new-refresh", "{seconds}");
+    }
+}
+
+#[test]
+fn a_token_with_a_line_break_is_not_taken_from_the_service() {
+    let (world, oauth) = (World::new(), Oauth::start());
+    oauth.script(|seen| {
+        let body =
+            json!({ "access_token": "a\nusername=evil", "refresh_token": "r", "token_type": "Bearer" });
+        is_refresh(seen).then(|| Service::json(200, &body))
+    });
+    store(&world, &oauth, A_MINUTE_AGO);
+    assert_eq!(token(&world, &oauth).unwrap_err().code(), "service.no_credential");
+    assert_eq!(file(&world)["refresh_token"], "old-refresh");
+}

@@ -120,3 +120,38 @@ fn neither_debug_nor_errors_show_a_token() {
     let explicit = Overrides { token: Some(Secret::new("hush")), ..Overrides::default() };
     assert!(!format!("{:?}", self::client(&world, explicit)).contains("hush"));
 }
+
+#[test]
+fn a_file_that_holds_a_token_and_nonsense_beside_it_is_damaged_and_not_signed_out() {
+    let world = World::new();
+    let token = r#""access_token": "hush-a", "refresh_token": "hush-b""#;
+    for beside in [
+        format!(r#""server": "{DEFAULT}", "expires_at": "yesterday""#),
+        r#""server": 7"#.to_owned(),
+        r#""theme": "dark""#.to_owned(),
+    ] {
+        world.write(FILE, &format!("{{ {token}, {beside} }}"));
+        let error = client(&world, Overrides::default()).resolve().unwrap_err();
+        assert_eq!(error.code(), "store.misshapen", "{beside}");
+        assert!(!format!("{error} {error:?}").contains("hush"));
+        let client = client(&world, Overrides::default());
+        assert!(client.may_log_out(), "{beside}");
+        let out = client.logout(&crate::LogoutOptions::default(), &crate::Cancel::never()).unwrap();
+        assert!(out.removed, "{beside}");
+        let left = std::fs::read_to_string(world.home().join(FILE)).unwrap_or_default();
+        assert!(!left.contains("hush"), "{left}");
+    }
+}
+
+#[test]
+fn a_token_with_a_line_break_is_none_wherever_it_comes_from() {
+    let world = World::new();
+    for token in ["a\nusername=evil", "a\rb", "a\0b", "a\u{85}b"] {
+        let stored = serde_json::json!({ "access_token": token, "server": DEFAULT });
+        world.write(FILE, &stored.to_string());
+        let error = client(&world, Overrides::default()).resolve().unwrap_err();
+        assert_eq!(error.code(), "store.misshapen", "{token:?}");
+        let explicit = Overrides { token: Some(Secret::new(token)), ..Overrides::default() };
+        assert_eq!(client(&world, explicit).resolve().unwrap_err().code(), "token.malformed", "{token:?}");
+    }
+}

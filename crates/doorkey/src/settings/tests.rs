@@ -69,7 +69,7 @@ proptest! {
         let _ = (client.profile(), client.profiles(), client.resolve());
         let changed = client.change_settings(|document| set(document, &["profiles", "new", "org"], Some("x")));
         match changed {
-            Ok(()) => prop_assert!(super::parse(&path, &std::fs::read_to_string(&path).unwrap()).is_ok()),
+            Ok(()) => prop_assert!(parse(&path, &std::fs::read_to_string(&path).unwrap()).is_ok()),
             Err(error) => {
                 prop_assert!(error.code().starts_with("settings."), "{}", error);
                 prop_assert_eq!(std::fs::read(&path).unwrap(), broken);

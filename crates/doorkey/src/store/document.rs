@@ -86,7 +86,7 @@ impl<'a> Store<'a> {
         if let Some(mode) = raw.open_mode {
             return Err(StoreError::ReadableByOthers { path: self.path().to_owned(), mode });
         }
-        Ok(self.understand(self.parse(&raw)?))
+        self.understand(self.parse(&raw)?)
     }
 
     /// Of the values that `logout` leaves, those that stand in it. Nothing that could be used to sign in is among them, so
@@ -102,13 +102,25 @@ impl<'a> Store<'a> {
     /// What is stored, for removing: a file that others can read is read, too, since it is about to go.
     pub(crate) fn read_to_remove(&self) -> Result<Option<Stored>, StoreError> {
         let Some(raw) = self.place.read()? else { return Ok(None) };
-        Ok(self.understand(self.parse(&raw)?))
+        let document = self.parse(&raw)?;
+        match self.misshapen(&document) {
+            // Whatever stands beside it, the token is there and can be ended.
+            Some(stored) => Ok(Some(stored)),
+            None => self.understand(document),
+        }
     }
 
     /// Makes sure, before a person is bothered, that a credential could be kept.
     pub fn prepare(&self) -> Result<(), Error> {
         permissions::prepare_folder(self.folder()?, self.system.environment.user_id())?;
         self.place.prepare(&|| self.lock(&Cancel::never()))
+    }
+
+    /// Whether the folder, where there is one, is somewhere that a credential may lie.
+    pub(crate) fn check_folder(&self) -> Result<(), StoreError> {
+        let folder = self.folder()?;
+        let me = self.system.environment.user_id();
+        if folder.exists() { permissions::prepare_folder(folder, me) } else { Ok(()) }
     }
 
     /// Takes the lock beside the manifest's path, waiting for other commands that hold it.
@@ -224,7 +236,15 @@ impl<'a> Store<'a> {
             Err(error) => Err(error),
         };
         match read {
-            Ok(document) => Ok(Some(document)),
+            Ok(document) => {
+                // What can't be understood is written over, and nothing of it is lost.
+                if self.misshapen(&document).is_some()
+                    && let Some(aside) = self.place.keep_aside()?
+                {
+                    progress.report(Event::KeptAside { path: self.path(), aside: &aside });
+                }
+                Ok(Some(document))
+            }
             Err(error) if error.is_damage() => {
                 let aside = self.place.keep_aside()?.ok_or(error)?;
                 progress.report(Event::KeptAside { path: self.path(), aside: &aside });
@@ -255,9 +275,26 @@ impl<'a> Store<'a> {
         }
     }
 
-    fn understand(&self, document: Value) -> Option<Stored> {
-        let (variant, values) = self.shape.read(&document)?;
-        Some(Stored { variant: variant.to_owned(), values, document })
+    fn understand(&self, document: Value) -> Result<Option<Stored>, StoreError> {
+        if let Some((variant, values)) = self.shape.read(&document) {
+            return Ok(Some(Stored { variant: variant.to_owned(), values, document }));
+        }
+        match self.misshapen(&document) {
+            Some(_) => Err(StoreError::Misshapen { path: self.path().to_owned() }),
+            None => Ok(None),
+        }
+    }
+
+    /// A document that holds a token and can't be understood as a whole, with what of it can be.
+    fn misshapen(&self, document: &Value) -> Option<Stored> {
+        if self.shape.read(document).is_some() {
+            return None;
+        }
+        self.shape.variants().find_map(|(name, json, _)| {
+            let values = json.read_leniently(document);
+            let holds = values.text("token").is_some_and(|token| !token.is_empty());
+            holds.then(|| Stored { variant: name.to_owned(), values, document: document.clone() })
+        })
     }
 
     fn folder(&self) -> Result<&Path, StoreError> {

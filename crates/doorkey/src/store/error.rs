@@ -85,6 +85,12 @@ pub enum StoreError {
         /// What is wrong there.
         why: &'static str,
     },
+    /// There is a token in it, and what stands beside that isn't what the product writes.
+    #[error("The credentials file {} holds a token, and something beside it isn't as it should be.", path.display())]
+    Misshapen {
+        /// The file.
+        path: PathBuf,
+    },
     /// It couldn't be written.
     #[error("The credentials file {} couldn't be written; what was there before is still there.", path.display())]
     Unwritable {
@@ -213,6 +219,7 @@ impl StoreError {
             StoreError::NotAFile { .. } => "store.not_a_file",
             StoreError::TooLarge { .. } => "store.too_large",
             StoreError::Malformed { .. } => "store.malformed",
+            StoreError::Misshapen { .. } => "store.misshapen",
             StoreError::Unwritable { .. } => "store.unwritable",
             StoreError::Shape { .. } => "store.shape",
             StoreError::Busy { .. } => "store.busy",
@@ -250,7 +257,7 @@ impl StoreError {
             }
             StoreError::NotAFile { path } => format!("Move {} away.", quoted(path)),
             StoreError::TooLarge { .. } => "Look into it; something else may have written it.".to_owned(),
-            StoreError::Malformed { .. } => {
+            StoreError::Malformed { .. } | StoreError::Misshapen { .. } => {
                 "Mend it, or sign in again: the damaged file is kept beside the new one.".to_owned()
             }
             StoreError::Unreadable { .. } | StoreError::Unwritable { .. } => {

@@ -71,8 +71,15 @@ pub(super) fn only_owner_writes(metadata: &Metadata, me: Option<u32>) -> bool {
     facts.mode & 0o022 == 0 && me.is_none_or(|me| facts.owner == me || facts.owner == 0)
 }
 
+/// How many links may lead to a file.
+const LINKS: usize = 8;
+
 /// Follows the path to the file that is really meant, refusing to leave its folder. `None`: there is no such file.
 pub(super) fn real_file(path: &Path) -> Result<Option<PathBuf>, StoreError> {
+    real_file_within(path, LINKS)
+}
+
+fn real_file_within(path: &Path, links: usize) -> Result<Option<PathBuf>, StoreError> {
     let unreadable = |source| StoreError::Unreadable { path: path.to_owned(), source };
     let metadata = match std::fs::symlink_metadata(path) {
         Ok(metadata) => metadata,
@@ -88,7 +95,10 @@ pub(super) fn real_file(path: &Path) -> Result<Option<PathBuf>, StoreError> {
         if target.parent() != Some(folder.as_path()) {
             return Err(StoreError::LinkOutside { path: path.to_owned(), target });
         }
-        return real_file(&target);
+        return match links.checked_sub(1) {
+            Some(links) => real_file_within(&target, links),
+            None => Err(unreadable(io::Error::other("links lead in a circle"))),
+        };
     }
     if metadata.is_file() {
         Ok(Some(path.to_owned()))
@@ -207,6 +217,19 @@ mod tests {
             std::os::unix::fs::symlink(target, &link).unwrap();
             assert_eq!(real_file(&link).unwrap_err().code(), "store.link_outside", "{target}");
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_that_lead_in_a_circle_are_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let [one, two] = ["one", "two"].map(|name| folder.path().join(name));
+        std::os::unix::fs::symlink("one", &one).unwrap();
+        assert_eq!(real_file(&one).unwrap_err().code(), "store.unreadable");
+        std::fs::remove_file(&one).unwrap();
+        std::os::unix::fs::symlink("two", &one).unwrap();
+        std::os::unix::fs::symlink("one", &two).unwrap();
+        assert_eq!(real_file(&one).unwrap_err().code(), "store.unreadable");
     }
 
     #[test]

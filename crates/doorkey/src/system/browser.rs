@@ -96,12 +96,15 @@ impl Browser for NoBrowser {
     }
 }
 
+/// No page's address is longer, and no browser takes much more.
+pub(crate) const LONGEST_URL: usize = 8 * 1024;
+
 /// The address as one that may be handed to a browser or sent a secret: `https`, or `http` on this machine, without a
 /// user name in it. The parsed form begins with its scheme, so it can never be taken for an option.
 ///
 /// A page's address comes from a server; a hostile one must not get to start anything but a page.
 pub fn page_url(text: &str) -> Option<Url> {
-    let url = Url::parse(text).ok()?;
+    let url = Url::parse(text).ok().filter(|url| url.as_str().len() <= LONGEST_URL)?;
     let plain = url.username().is_empty() && url.password().is_none();
     let trusted = match url.scheme() {
         "https" => url.host().is_some(),

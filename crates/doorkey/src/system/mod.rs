@@ -4,6 +4,7 @@ mod browser;
 mod clock;
 mod entropy;
 mod environment;
+mod file;
 mod keyring;
 mod opener;
 mod passphrase;
@@ -14,10 +15,12 @@ use std::sync::Arc;
 
 use doorkey_manifest::manifest::expand;
 
+pub(crate) use browser::LONGEST_URL;
 pub use browser::{Browser, BrowserFailure, NoBrowser, SystemBrowser, Unopenable, is_loopback, page_url};
 pub use clock::{Clock, SystemClock};
 pub use entropy::{Entropy, EntropyFailure, SystemEntropy};
 pub use environment::{Environment, ProcessEnvironment};
+pub(crate) use file::{open_file, read_file};
 pub use keyring::{KEYRING_PATIENCE, Keyring, KeyringFailure, SystemKeyring};
 pub use passphrase::{AskPassphrase, NobodyToAsk, PassphraseFor};
 

@@ -4,6 +4,7 @@
 //! every access, and may hang. So it is asked for a key when a process begins, and never in the middle of a renewal.
 
 use std::env::consts::OS;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use doorkey_manifest::Secret;
@@ -17,7 +18,10 @@ use super::{Place, PrivateFile, Raw, Site, StoreError};
 use crate::cancel::Cancel;
 use crate::error::Error;
 use crate::profile::ProfileName;
-use crate::system::{KEYRING_PATIENCE, Keyring, KeyringFailure, PassphraseFor, System};
+use crate::system::{KEYRING_PATIENCE, Keyring, KeyringFailure, PassphraseFor, System, read_file};
+
+/// No passphrase is longer, in bytes.
+const LONGEST_PASSPHRASE: u64 = 4096;
 
 /// What the sealed file's name ends in.
 const SUFFIX: &str = ".sealed";
@@ -180,8 +184,10 @@ impl<'a> Sealed<'a> {
         }
         if let Some(path) = self.system.variable("DOORKEY_PASSPHRASE_FILE") {
             let path = PathBuf::from(path);
-            let text = std::fs::read_to_string(&path).map(Secret::new);
-            let text = text.map_err(|source| StoreError::Unreadable { path, source })?;
+            let read = read_file(&path, LONGEST_PASSPHRASE).and_then(|bytes| {
+                String::from_utf8(bytes).map(Secret::new).map_err(|_| io::Error::other("it isn't text"))
+            });
+            let text = read.map_err(|source| StoreError::Unreadable { path, source })?;
             // An editor ends the file with a line break that belongs to no passphrase.
             let passphrase = text.expose().trim_end_matches(['\r', '\n']);
             return if passphrase.is_empty() {
