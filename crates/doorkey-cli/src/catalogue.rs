@@ -193,6 +193,7 @@ pub enum Word {
     ProfileNow,
     ProfileByDefault,
     SomeAccount,
+    MissedOrg,
     UsedEverywhere,
     UsedInFolder,
     UnusedEverywhere,

@@ -220,7 +220,7 @@ pub enum Failure {
         source: std::io::Error,
     },
     /// The command line isn't understood.
-    #[error("{0}")]
+    #[error("{}.", in_a_sentence(.0))]
     Arguments(clap::Error),
     /// What a new manifest was to say can't stand in one.
     #[error("{what}.")]
@@ -269,6 +269,13 @@ pub struct Question {
 /// What the service said, as the end of a sentence.
 fn said(message: Option<&str>) -> String {
     message.map_or_else(|| ".".to_owned(), |message| format!(": {}", message.trim_end()))
+}
+
+/// What is wrong with the arguments, without how the parser lays that out.
+fn in_a_sentence(error: &clap::Error) -> String {
+    let text = error.to_string();
+    let first = text.lines().next().unwrap_or_default();
+    first.trim_start_matches("error: ").to_owned()
 }
 
 /// `a` or `b`.

@@ -56,8 +56,13 @@ fn run() -> u8 {
     // where one is needed.
     let app = app_choice::choose(named.as_deref(), link.as_deref(), &system);
     let manifest = app.as_ref().ok().map(doorkey::App::manifest);
+    let asks_for_json = words.iter().take_while(|word| *word != "--").any(|word| word == "--json");
     let matches = match arguments::command(link.as_deref(), manifest).try_get_matches_from(words) {
         Ok(matches) => matches,
+        Err(error) if error.use_stderr() && asks_for_json => {
+            let mut voice = Voice::new(true, false, Terminal::of(&system));
+            return voice.report(&Failure::Arguments(error));
+        }
         Err(error) => {
             // Help goes to standard output and is a success; a reader that has gone away is nobody's fault.
             let _ = error.print();

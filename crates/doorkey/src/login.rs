@@ -92,6 +92,8 @@ pub struct SignedIn {
     pub expires_at: Option<i64>,
     /// The environment variable whose token is used instead, as long as it is set.
     pub overridden_by: Option<String>,
+    /// The organization that was asked for, where the credential acts for another one.
+    pub missed_organization: Option<String>,
     /// Whether the service was asked about the credential.
     pub checked: Checked,
     /// What else the service said, as the manifest reads it. Nothing secret.
@@ -105,6 +107,15 @@ struct Given<'a> {
     way: Way,
     /// What was done without an account.
     work: Option<&'a Secret>,
+}
+
+/// Whether the service says of what was signed in to that it is another organization than the wanted one.
+fn acts_for_another(identity: &Identity, wanted: &str) -> bool {
+    let said: Vec<&str> = ["org.id", "org.slug", "org.name"]
+        .iter()
+        .filter_map(|name| identity.get(name).and_then(serde_json::Value::as_str))
+        .collect();
+    !said.is_empty() && !said.contains(&wanted)
 }
 
 /// Whether the service was asked about a credential.
@@ -159,10 +170,15 @@ impl Client {
             self.bring_along(server, work, &values, options, progress, cancel)?;
         }
         let path = self.keep(server, &values, progress)?;
-        self.settle_profile(server, options.organization.as_deref())?;
+        self.settle_profile(server, None)?;
         let credential = self.fresh_credential(server, values)?;
         let (identity, checked) = self.introduce(&credential, way, cancel)?;
-        Ok(self.signed_in(&credential, identity, Some(way), path, checked))
+        let missed = options.organization.clone().filter(|wanted| acts_for_another(&identity, wanted));
+        if missed.is_none() {
+            self.settle_profile(server, options.organization.as_deref())?;
+        }
+        let done = self.signed_in(&credential, identity, Some(way), path, checked);
+        Ok(SignedIn { missed_organization: missed, ..done })
     }
 
     /// Who has just signed in. The service is asked where the sign-in itself didn't say so.
@@ -366,6 +382,7 @@ impl Client {
             way,
             path,
             expires_at: credential.expires_at,
+            missed_organization: None,
             overridden_by: self.overriding_variable(),
             checked,
             answer: crate::who_am_i::shown_of(&credential.values),

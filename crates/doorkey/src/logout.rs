@@ -101,12 +101,12 @@ impl Client {
             revocation: if options.revoke { Revocation::Nothing } else { Revocation::NotAsked },
             overridden_by: self.overriding_variable(),
         };
-        if !store.exists() {
-            return Ok(result);
-        }
         if options.everywhere {
             // While the credential is still there: it is what asks for it.
             result.everywhere = self.end_everywhere(options.patience, cancel);
+        }
+        if !store.exists() {
+            return Ok(result);
         }
         let lock = store.lock(cancel)?;
         let stored = match store.read_to_remove() {

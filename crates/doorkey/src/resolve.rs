@@ -130,9 +130,9 @@ impl Client {
 }
 
 /// Whether a token can be one at all: it stands in headers, and in the protocols of other programs, where a line break would
-/// begin something else.
+/// begin something else and what isn't ASCII can't be said.
 pub(crate) fn is_sendable(token: &Secret) -> bool {
-    !token.expose().chars().any(char::is_control)
+    token.expose().bytes().all(|byte| (b' '..=b'~').contains(&byte))
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use self::events::{LoginEvent, Saved};
 pub(super) use self::teller::Teller;
 use super::identity_values;
 use crate::arguments::{Login, LoginCommand};
-use crate::catalogue::Word;
+use crate::catalogue::{Look, Word};
 use crate::failure::Failure;
 use crate::prompt::{self, Asking};
 use crate::voice::Voice;
@@ -229,6 +229,10 @@ fn tell(client: &Client, done: &SignedIn, voice: &mut Voice) -> Result<u8, Failu
         }
         exit = Some(voice.say(Event::NeedsPlan, &values)?.unwrap_or(Exit::Forbidden.code()));
     }
+    if let Some(wanted) = &done.missed_organization {
+        let values = Values::new().with("org.wanted", wanted.as_str());
+        voice.tell(Look::Warn, Word::MissedOrg, &values);
+    }
     if let Some(variable) = &done.overridden_by {
         voice.say(Event::EnvironmentWins, &values.with("variable", variable.as_str()))?;
     }
@@ -247,6 +251,7 @@ pub(super) fn saved(client: &Client, done: &SignedIn) -> Saved {
         way: done.way.map_or("token", Way::name).to_owned(),
         credentials: done.path.display().to_string(),
         expires_at: done.expires_at.and_then(time::rfc3339),
+        missed_organization: done.missed_organization.clone(),
         checked: !matches!(done.checked, Checked::No { .. }),
         overridden_by: done.overridden_by.clone(),
     }

@@ -36,6 +36,7 @@ pub fn run(client: &Client, voice: &mut Voice) -> Result<u8, Failure> {
             "overridden_by": status.overridden_by,
             "clock_skew": client.clock_skew().map(ClockSkew::seconds),
             "message": truth::message(&status.who.truth),
+            "checked": true,
         }))?;
         return Ok(exit);
     }

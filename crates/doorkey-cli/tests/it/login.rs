@@ -87,7 +87,7 @@ fn a_token_for_programs_is_not_repeated() {
     insta::assert_snapshot!(tool.run_with_input(&["--app", "demo", "login", "--token", "--json"], &access_token(3)), @r#"
     exit: 0
     --- stdout ---
-    {"event":"saved","status":"signed_in","app":"demo","profile":"default","server":"[server]","user":{"id":"u_1","name":"Ada Lovelace","email":"ada@example.com","email_verified":false},"organization":null,"way":"token","credentials":"[home]/.demo/credentials.json","expires_at":null,"checked":true,"overridden_by":null}
+    {"event":"saved","status":"signed_in","app":"demo","profile":"default","server":"[server]","user":{"id":"u_1","name":"Ada Lovelace","email":"ada@example.com","email_verified":false},"organization":null,"way":"token","credentials":"[home]/.demo/credentials.json","expires_at":null,"missed_organization":null,"checked":true,"overridden_by":null}
     "#);
 }
 

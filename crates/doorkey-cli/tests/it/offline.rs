@@ -196,7 +196,8 @@ fn offline_status_for_programs() {
       "unused_until": null,
       "overridden_by": null,
       "clock_skew": null,
-      "message": "http://127.0.0.1:9 can't be reached: the connection was refused."
+      "message": "http://127.0.0.1:9 can't be reached: the connection was refused.",
+      "checked": true
     }
     "#);
 }

@@ -86,7 +86,7 @@ fn a_code_for_programs() {
     {"event":"way","way":"device","why":"You asked for this way."}
     {"event":"prompt","url":"[server]/device?user_code=BCDF-GHJK","verification_uri":"[server]/device","user_code":"BCDF-GHJK","comparison_code":null,"opened":false,"expires_in":300}
     {"event":"waiting","left":[seconds]}
-    {"event":"saved","status":"signed_in","app":"demo","profile":"default","server":"[server]","user":{"id":"u_1","name":"Ada Lovelace","email":"ada@example.com","email_verified":false},"organization":null,"way":"device","credentials":"[home]/.demo/credentials.json","expires_at":"[in an hour]","checked":true,"overridden_by":null}
+    {"event":"saved","status":"signed_in","app":"demo","profile":"default","server":"[server]","user":{"id":"u_1","name":"Ada Lovelace","email":"ada@example.com","email_verified":false},"organization":null,"way":"device","credentials":"[home]/.demo/credentials.json","expires_at":"[in an hour]","missed_organization":null,"checked":true,"overridden_by":null}
     --- stderr ---
     Signing in to Doorkey demo with a code. You asked for this way.
     Open this link in a browser:

@@ -57,6 +57,9 @@ impl Client {
             let what = "signing in for an organization that is named; `switch-org` changes it afterwards";
             return Err(refused(what));
         }
+        if options.product.is_some() && !self.can_ask(way, &["product"]) {
+            return Err(refused("signing in for one of several products"));
+        }
         if options.scopes.is_some() && !self.can_ask_for_scopes(way) {
             return Err(refused("signing in with scopes that are named"));
         }

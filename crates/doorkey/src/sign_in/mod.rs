@@ -181,7 +181,11 @@ impl SignInError {
                 format!("Make one at {page} and pass it with `--token -`.")
             }
             SignInError::PasteNeeded { page: None, .. } => "Pass one with `--token -`.".to_owned(),
-            SignInError::Denied { message: Some(message) } => message.clone(),
+            // A service that only says the same again says nothing.
+            SignInError::Denied { message: Some(message) } => {
+                let plain = |text: &str| text.trim_end_matches('.').to_lowercase();
+                return Some(message.clone()).filter(|message| plain(message) != plain(&self.to_string()));
+            }
             SignInError::Denied { message: None } => return None,
             SignInError::Expired | SignInError::TimedOut { .. } => {
                 "Run login again; `--timeout` makes it wait longer.".to_owned()

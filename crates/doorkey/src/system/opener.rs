@@ -83,6 +83,8 @@ impl Opener {
         let mut command = Command::new(&self.program);
         command.args(self.arguments_for(url));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        // A browser lives long and keeps what it was started with.
+        command.env_remove("DOORKEY_PASSPHRASE");
         // In the background of the terminal: Ctrl-C here doesn't close the browser, and whatever wants the keyboard all
         // the same is stopped instead of getting it.
         #[cfg(unix)]

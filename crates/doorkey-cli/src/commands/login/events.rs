@@ -128,6 +128,8 @@ pub struct Saved {
     pub credentials: String,
     /// When the credential ends (RFC 3339), where that is known.
     pub expires_at: Option<String>,
+    /// The organization that was asked for, where the credential acts for another one.
+    pub missed_organization: Option<String>,
     /// Whether the server was asked about it.
     pub checked: bool,
     /// The environment variable whose token is used instead, as long as it is set.
