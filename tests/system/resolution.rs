@@ -22,7 +22,9 @@ fn every_row_of_the_table_holds_with_a_keyring() {
         .env("DBUS_SESSION_BUS_ADDRESS", &desktop.address)
         .env("DOORKEY_STORAGE", "keyring");
     settle(&tool, &[]);
-    PROFILES.iter().for_each(|profile| keep(&tool, profile));
+    for profile in PROFILES {
+        keep(&tool, profile);
+    }
     let text = fs::read_to_string(workspace().join("tests/vectors/resolution.json")).expect("the table");
     let table: Value = serde_json::from_str(&text).expect("JSON");
     let rows: Vec<&Value> = table["rows"].as_array().expect("rows").iter().collect();
