@@ -131,6 +131,10 @@ impl WhyNot {
 impl fmt::Display for WhyNot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            // A wish of the service's is told with it; what else there is to do, whoever asked knows.
+            WhyNot::Service(error @ ServiceError::TryLater { retry_after: Some(_), .. }) => {
+                write!(f, "{error} {}", error.hint().unwrap_or_default())
+            }
             WhyNot::Service(error) => error.fmt(f),
             WhyNot::NotOffered { app } => write!(f, "{app} has no way to ask who is signed in."),
             WhyNot::Other(sentence) => f.write_str(sentence),

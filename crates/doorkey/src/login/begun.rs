@@ -112,6 +112,9 @@ impl Client {
                 let Kept { id, expires_at, .. } = kept;
                 return Ok(Resumed::Pending(Begun { id, server, expires_at, left }));
             }
+            Err(Error::SignIn(SignInError::TimedOut { after })) => {
+                return Err(SignInError::from(BegunError::StillOpen { id: kept.id, after }).into());
+            }
             Err(error) => {
                 if is_final(&error) {
                     kept.remove();

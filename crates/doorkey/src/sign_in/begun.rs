@@ -78,6 +78,14 @@ pub enum BegunError {
         /// The profile that it was begun for.
         profile: ProfileName,
     },
+    /// Nobody decided in the time that the command waits; the sign-in itself goes on.
+    #[error("Nobody approved the sign-in `{id}` within {} seconds.", after.as_secs())]
+    StillOpen {
+        /// The id.
+        id: String,
+        /// How long it was waited.
+        after: Duration,
+    },
     /// Another command waits for it.
     #[error("Another command waits for the sign-in `{id}` already.")]
     Taken {
@@ -105,6 +113,7 @@ impl BegunError {
             BegunError::OtherApp { .. } => "resume.other_app",
             BegunError::OtherServer { .. } => "resume.other_server",
             BegunError::OtherProfile { .. } => "resume.other_profile",
+            BegunError::StillOpen { .. } => "resume.timed_out",
             BegunError::Taken { .. } => "resume.taken",
             BegunError::NoFolder => "resume.no_folder",
             BegunError::NotOffered { .. } => "resume.not_offered",
@@ -121,6 +130,7 @@ impl BegunError {
             BegunError::OtherApp { app, .. } => format!("Pass `--app {app}`."),
             BegunError::OtherServer { server, .. } => format!("Pass `--api {server}`."),
             BegunError::OtherProfile { profile, .. } => format!("Pass `--profile {profile}`."),
+            BegunError::StillOpen { id, .. } => format!("Go on with `login resume {id}`."),
             BegunError::Taken { .. } => "Let that one finish, or end it.".to_owned(),
             BegunError::NoFolder => "Set HOME to your home folder.".to_owned(),
             BegunError::NotOffered { .. } => "Leave `--no-wait` out.".to_owned(),

@@ -151,3 +151,15 @@ fn only_a_jwt_says_when_it_ends() {
         assert_eq!(end_of_jwt(token), None, "{token}");
     }
 }
+
+#[test]
+fn what_a_busy_service_wishes_is_told_with_it() {
+    let (world, oauth) = (World::new(), Oauth::start());
+    oauth.script(|seen| {
+        let answer = "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 120\r\nContent-Length: 0\r\n\r\n";
+        is_userinfo(seen).then(|| Service::raw(answer))
+    });
+    store(&world, &oauth.url(), oauth.good_token().expose(), None, None);
+    let Truth::CannotCheck { why } = ask(&world, &oauth.url()).truth else { panic!("it is busy") };
+    assert!(why.to_string().ends_with("(status 429). Try again in 120 seconds."), "{why}");
+}

@@ -165,6 +165,21 @@ fn a_denied_and_an_expired_one_are_gone_and_a_broken_server_changes_nothing() {
 }
 
 #[test]
+fn a_wait_that_runs_out_leaves_it_open_and_says_how_to_go_on() {
+    let (world, oauth) = (World::new(), Oauth::start());
+    let decided = undecided(&oauth);
+    let client = world.demo(&oauth.url());
+    let id = begin(&client).id;
+    let options = LoginOptions { timeout: Some(Duration::from_secs(30)), ..LoginOptions::default() };
+    let only = Resume::default();
+    let error = client.resume_login(&only, &options, &mut Silent, &Cancel::never()).unwrap_err();
+    assert_eq!(error.code(), "resume.timed_out");
+    assert_eq!(error.hint(), Some(format!("Go on with `login resume {id}`.")));
+    decided.store(true, Ordering::SeqCst);
+    assert!(matches!(resume(&client, Some(&id), false).unwrap(), Resumed::SignedIn(_)));
+}
+
+#[test]
 fn it_belongs_to_the_profile_that_it_was_begun_for_and_no_other_is_written_to() {
     let (world, oauth) = (World::new(), Oauth::start());
     let begun = begin(&world.demo(&oauth.url()).with_profile(&"work".parse().unwrap()));
