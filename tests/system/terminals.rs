@@ -107,7 +107,7 @@ impl<'a> Studio<'a> {
         for name in ["demo", "doorkey"] {
             std::os::unix::fs::symlink(binary("doorkey", false), programs.join(name)).expect("a link");
         }
-        let registries = "//registry.npmjs.org/:_authToken=npm_of_somebody\n";
+        let registries = "//npm.example/:_authToken=npm_of_somebody\n";
         fs::write(tool.path(".npmrc"), registries).expect("what npm has");
         let folder = pictures_folder();
         fs::create_dir_all(&folder).expect("a folder for pictures");

@@ -15,7 +15,7 @@ fn machine(service: &Service) -> Tool {
          grace:\n            oauth_token: other\n    oauth_token: {token}\n    user: ada\n"
     );
     tool.write("home/.config/gh/hosts.yml", &gh, 0o600);
-    let npm = format!("//registry.npmjs.org/:_authToken=npm_other\n//{host}/:_authToken={token}\n");
+    let npm = format!("//registry-x.example/:_authToken=npm_other\n//{host}/:_authToken={token}\n");
     tool.write("home/.npmrc", &npm, 0o600);
     let uv = format!(
         "[[credential]]\nservice = \"http://{host}/\"\nusername = \"__token__\"\nscheme = \"basic\"\npassword = \"{token}\"\n\n\
@@ -53,7 +53,7 @@ fn what_there_is_is_shown_without_its_secrets() {
     exit: 0
     --- stdout ---
     Host                Who  Kept
-    registry.npmjs.org       a token
+    registry-x.example       a token
     [host]          a token
     --- stderr ---
     Name the tool that one of them is for, to save it: `--app NAME`.
@@ -185,7 +185,7 @@ fn for_programs_it_is_one_object() {
     assert_eq!(said["saved"]["user"]["name"], "Ada Lovelace");
     assert_eq!(
         said["found"][0],
-        json!({ "host": "registry.npmjs.org", "user": null, "kept": "token", "in_use": true, "fits": false })
+        json!({ "host": "registry-x.example", "user": null, "kept": "token", "in_use": true, "fits": false })
     );
     assert!(!said.to_string().contains(&access_token(5)), "no secret: {said}");
 }
@@ -203,7 +203,7 @@ fn a_token_that_the_server_refuses_is_not_saved() {
     exit: 1
     --- stdout ---
     Host                Who  Kept
-    registry.npmjs.org       a token
+    registry-x.example       a token
     [host]          a token
     --- stderr ---
     error: http://[host] doesn't accept this token, so it wasn't saved.
@@ -220,14 +220,14 @@ fn another_host_is_never_taken_however_it_is_asked_for() {
     exit: 1
     --- stdout ---
     Host                Who  Kept
-    registry.npmjs.org       a token
+    registry-x.example       a token
     [host]          a token
     --- stderr ---
     error: None of them is for Doorkey demo at [other].
     hint: With `--api URL` it is another server's turn.
     ");
     let host = service.url().replace("http://", "");
-    for host in [&host, "registry.npmjs.org", "[host]"] {
+    for host in [&host, "registry-x.example", "[host]"] {
         let shown = tool.run(&["--app", "demo", "import", "npm", "--host", host]);
         assert!(shown.starts_with("exit: 1\n"), "{shown}");
     }
