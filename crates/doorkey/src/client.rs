@@ -97,21 +97,19 @@ impl Client {
     /// The same, but with this profile, whatever else says which; with the credential that is stored there.
     #[must_use]
     pub fn with_profile(&self, name: &ProfileName) -> Client {
-        let overrides = Overrides { token: None, profile: Some(name.to_string()), ..self.overrides.clone() };
-        Client {
-            called: self.called.clone(),
-            ..Client::with(self.app.clone(), self.system.clone(), overrides)
-        }
+        self.given(Overrides { token: None, profile: Some(name.to_string()), ..self.overrides.clone() })
     }
 
     /// The same, but with the credential in this kind of place, whatever else says which.
     #[must_use]
     pub fn with_storage(&self, kind: Storage) -> Client {
-        let overrides = Overrides { storage: Some(kind), ..self.overrides.clone() };
-        Client {
-            called: self.called.clone(),
-            ..Client::with(self.app.clone(), self.system.clone(), overrides)
-        }
+        self.given(Overrides { storage: Some(kind), ..self.overrides.clone() })
+    }
+
+    /// The same tool, run by the same words, with other things given explicitly.
+    fn given(&self, overrides: Overrides) -> Client {
+        let client = Client::with(self.app.clone(), self.system.clone(), overrides);
+        Client { called: self.called.clone(), ..client }
     }
 
     /// The product.

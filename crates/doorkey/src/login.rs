@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use doorkey_manifest::manifest::{LoopbackHost, Way};
-use doorkey_manifest::{Secret, Values};
+use doorkey_manifest::{Secret, TokenProblem, Values};
 
 pub use begun::{Begun, Resume, Resumed};
 pub use nudge::Nudge;
@@ -20,7 +20,7 @@ use crate::error::Error;
 use crate::identity::Identity;
 use crate::profile::ProfileName;
 use crate::progress::{Event, Progress};
-use crate::resolve::{Credential, Source};
+use crate::resolve::{Credential, Source, is_sendable};
 use crate::server::Server;
 use crate::sign_in::{self, SignInError, choose};
 use crate::system::{BrowserFailure, System};
@@ -170,12 +170,12 @@ impl Client {
             self.bring_along(server, work, &values, options, progress, cancel)?;
         }
         let path = self.keep(server, &values, progress)?;
-        self.settle_profile(server, None)?;
+        self.settle_profile(server)?;
         let credential = self.fresh_credential(server, values)?;
         let (identity, checked) = self.introduce(&credential, way, cancel)?;
         let missed = options.organization.clone().filter(|wanted| acts_for_another(&identity, wanted));
-        if missed.is_none() {
-            self.settle_profile(server, options.organization.as_deref())?;
+        if let (Some(org), None) = (&options.organization, &missed) {
+            self.settle_profile_org(org)?;
         }
         let done = self.signed_in(&credential, identity, Some(way), path, checked);
         Ok(SignedIn { missed_organization: missed, ..done })
@@ -252,14 +252,10 @@ impl Client {
         cancel: &Cancel,
     ) -> Result<SignedIn, Error> {
         let token = Secret::from(token.expose().trim());
-        let app = || self.app().title().to_owned();
-        let check = self.manifest().tokens.check_credential(token.expose());
-        check.map_err(|problem| Error::MalformedToken { app: app(), problem })?;
-        if token.is_empty() || token.expose().chars().any(|c| c.is_control() || c.is_whitespace()) {
-            return Err(Error::MalformedToken {
-                app: app(),
-                problem: doorkey_manifest::TokenProblem::Alphabet,
-            });
+        let malformed = |problem| Error::MalformedToken { app: self.app().title().to_owned(), problem };
+        self.manifest().tokens.check_credential(token.expose()).map_err(malformed)?;
+        if token.is_empty() || !is_sendable(&token) || token.expose().contains(' ') {
+            return Err(malformed(TokenProblem::Alphabet));
         }
         let server = self.server_for_login()?;
         self.store()?.prepare()?;
@@ -271,7 +267,7 @@ impl Client {
         let mut values = credential.values.clone();
         values.merge(identity.values().clone());
         let path = self.keep(&server, &values, progress)?;
-        self.settle_profile(&server, None)?;
+        self.settle_profile(&server)?;
         Ok(self.signed_in(&credential, identity, None, path, checked))
     }
 

@@ -18,7 +18,7 @@ use thiserror::Error;
 use crate::client::Client;
 use crate::error::Error;
 use crate::server::Server;
-use crate::settings::{ProfileSettings, set};
+use crate::settings::{ProfileSettings, Settings, SettingsError, set};
 use crate::store::StoreError;
 
 /// Names the profile for every product; a manifest may name a variable of its own, which goes before it.
@@ -164,11 +164,7 @@ impl Client {
             let name = named(&name, &variable)?;
             return Ok(Profile { name, chosen_by: ChosenBy::Environment { variable } });
         }
-        let settings = match self.settings() {
-            // Without a home folder nothing was settled.
-            Err(Error::Settings(crate::SettingsError::NoFolder)) => return Ok(Profile::unchosen()),
-            other => other?,
-        };
+        let Some(settings) = self.settings_if_any()? else { return Ok(Profile::unchosen()) };
         if let Some((folder, name)) = self.bound_folder(&settings.folders) {
             return Ok(Profile { name: name.clone(), chosen_by: ChosenBy::Folder { folder } });
         }
@@ -193,10 +189,15 @@ impl Client {
     /// What is settled about the profile that counts.
     pub(crate) fn profile_settings(&self) -> Result<ProfileSettings, Error> {
         let profile = self.profile()?;
+        let settled = self.settings_if_any()?.and_then(|settings| settings.profiles.get(&profile.name));
+        Ok(settled.cloned().unwrap_or_default())
+    }
+
+    /// The person's settings. Without a home folder nothing was settled.
+    fn settings_if_any(&self) -> Result<Option<&Settings>, Error> {
         match self.settings() {
-            Ok(settings) => Ok(settings.profiles.get(&profile.name).cloned().unwrap_or_default()),
-            Err(Error::Settings(crate::SettingsError::NoFolder)) => Ok(ProfileSettings::default()),
-            Err(error) => Err(error),
+            Err(Error::Settings(SettingsError::NoFolder)) => Ok(None),
+            other => other.map(Some),
         }
     }
 
@@ -214,8 +215,7 @@ impl Client {
         {
             return Ok(profile);
         }
-        let known = self.profiles()?.into_iter().map(|known| known.name).collect();
-        Err(Error::UnknownProfile { name: profile.name, chosen_by: profile.chosen_by, known })
+        Err(unknown(profile, self.profiles()?))
     }
 
     /// The profiles of this product, `default` first.
@@ -292,7 +292,7 @@ impl Client {
     }
 
     /// After a sign-in: the profile is there, and for this server.
-    pub(crate) fn settle_profile(&self, server: &Server, org: Option<&str>) -> Result<(), Error> {
+    pub(crate) fn settle_profile(&self, server: &Server) -> Result<(), Error> {
         let name = self.profile()?.name;
         if name.is_default() {
             return Ok(());
@@ -302,10 +302,16 @@ impl Client {
                 |key: &str, to: Option<&str>| set(document, &["profiles", name.as_str(), key], to);
             place("server", Some(&server.url));
             place("frontend", server.frontend.as_deref());
-            if let Some(org) = org {
-                place("org", Some(org));
-            }
         })
+    }
+
+    /// The organization that a profile of the person's own acts for from now on.
+    pub(crate) fn settle_profile_org(&self, org: &str) -> Result<(), Error> {
+        let name = self.profile()?.name;
+        if name.is_default() {
+            return Ok(());
+        }
+        self.change_settings(|document| set(document, &["profiles", name.as_str(), "org"], Some(org)))
     }
 
     /// The credential acts for another organization from now on: a profile that has one settled follows.
@@ -322,8 +328,7 @@ impl Client {
         if known.iter().any(|known| known.name == *name) {
             return Ok(());
         }
-        let known = known.into_iter().map(|known| known.name).collect();
-        Err(Error::UnknownProfile { name: name.clone(), chosen_by: ChosenBy::Explicit, known })
+        Err(unknown(Profile { name: name.clone(), chosen_by: ChosenBy::Explicit }, known))
     }
 }
 
@@ -331,6 +336,11 @@ impl Profile {
     fn unchosen() -> Profile {
         Profile { name: ProfileName::default(), chosen_by: ChosenBy::Nothing }
     }
+}
+
+fn unknown(profile: Profile, known: Vec<KnownProfile>) -> Error {
+    let known = known.into_iter().map(|known| known.name).collect();
+    Error::UnknownProfile { name: profile.name, chosen_by: profile.chosen_by, known }
 }
 
 fn named(name: &str, by: &str) -> Result<ProfileName, Error> {

@@ -1,9 +1,10 @@
 //! Where the credential lies: whether it can be read, is private, and nobody holds its lock for long.
 
 use std::fs::TryLockError;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::{Finding, Patient};
+use crate::store::lock_path;
 use crate::system::open_file;
 
 const NAME: &str = "file";
@@ -22,11 +23,11 @@ pub(super) fn check(patient: &Patient<'_>) -> Option<Finding> {
     let shown = path.display();
     // The lock stands beside the file that the manifest names, whatever kind of place keeps the credential.
     let beside = client.profile().and_then(|profile| client.path_of_profile(&profile.name));
-    if let Some(lock) = beside.as_ref().ok().map(|path| lock_of(path)).filter(|lock| is_no_lock(lock)) {
+    if let Some(lock) = beside.as_ref().ok().map(|path| lock_path(path)).filter(|lock| is_no_lock(lock)) {
         let what = format!("{} stands where the lock should be, and isn't a file of its own", lock.display());
         return Some(Finding::broken(NAME, what).remedy("Remove it: the next command makes another."));
     }
-    Some(if beside.is_ok_and(|path| is_locked(&lock_of(&path))) {
+    Some(if beside.is_ok_and(|path| is_locked(&lock_path(&path))) {
         Finding::note(NAME, format!("{shown}: another command holds its lock"))
             .remedy("If that lasts longer than a minute, end that command.")
     } else if holds {
@@ -36,13 +37,6 @@ pub(super) fn check(patient: &Patient<'_>) -> Option<Finding> {
     } else {
         Finding::ok(NAME, format!("{shown} isn't there yet"))
     })
-}
-
-/// The lock beside a credentials file.
-fn lock_of(path: &Path) -> PathBuf {
-    let mut lock = path.as_os_str().to_owned();
-    lock.push(".lock");
-    lock.into()
 }
 
 /// Whether something else than a file stands there, a link above all: no command takes a lock through it.

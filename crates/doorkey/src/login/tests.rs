@@ -104,3 +104,14 @@ fn a_scope_that_the_manifest_does_not_know_is_refused_here() {
     let error = world.demo(&oauth.url()).login(&options, &mut Silent, &Cancel::never()).unwrap_err();
     assert_eq!(error.to_string(), "Doorkey demo doesn't offer the scope `everything`.");
 }
+
+#[test]
+fn what_could_not_be_sent_is_not_saved_either_where_the_manifest_says_nothing_of_tokens() {
+    let (world, oauth) = (World::new(), Oauth::start());
+    let source = include_str!("../../../../apps/examples/oidc-provider.toml");
+    for token in ["a b", "a\nb", "bäd", "a\u{7f}b"] {
+        let error = save(&world.client_of(source, &oauth.url()), token).unwrap_err();
+        assert_eq!(error.code(), "token.malformed", "{token:?}");
+    }
+    assert!(oauth.service.seen().is_empty(), "and nobody is asked about it");
+}

@@ -85,7 +85,8 @@ fn each_profile_has_a_file_of_its_own_and_its_own_server() {
         frontend: None,
         source: crate::ServerSource::Explicit,
     };
-    work.settle_profile(&server, Some("acme")).unwrap();
+    work.settle_profile(&server).unwrap();
+    work.settle_profile_org("acme").unwrap();
     let file = ".config/doorkey/profiles/demo/work.json";
     world.write(file, r#"{"access_token": "at work", "server": "https://work.example"}"#);
     world

@@ -14,7 +14,7 @@ mod seal;
 
 use std::fs::Metadata;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub use document::{Store, Stored};
 pub use error::StoreError;
@@ -28,6 +28,11 @@ pub(crate) use place::Site;
 use crate::cancel::Cancel;
 use crate::error::Error;
 use crate::system::System;
+
+/// The lock beside a file.
+pub(crate) fn lock_path(path: &Path) -> PathBuf {
+    lock::path_of(path)
+}
 
 /// Takes the lock of a file that isn't a credentials file, after making its folder where there is none.
 pub(crate) fn lock_file(path: &Path, system: &System, cancel: &Cancel) -> Result<Lock, Error> {
